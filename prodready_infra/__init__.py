@@ -1,0 +1,3 @@
+"""Would you trust this infrastructure in production?"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,189 @@
+"""A value together with the place where it stands, and the value that is not known."""
+
+from collections.abc import Iterator
+from typing import Any, NoReturn, Protocol, TypeAlias
+
+from prodready_infra.errors import UnknownValue
+from prodready_infra.findings import Location
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+class Unknown:
+    """A value that the input does not determine.
+
+    Any use that would need the value raises :class:`UnknownValue`, so that a rule can neither
+    pass nor fail by accident. ``reason`` is a clause such as ``var.size has no value``.
+    """
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def _raise(self, *_: object) -> NoReturn:
+        raise UnknownValue(self.reason)
+
+    __bool__ = __len__ = __iter__ = __contains__ = __getitem__ = _raise
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = _raise  # type: ignore[assignment]
+    __int__ = __float__ = __index__ = __str__ = __format__ = _raise  # type: ignore[assignment]
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _raise
+    __truediv__ = __rtruediv__ = __mod__ = __rmod__ = __floordiv__ = __neg__ = _raise
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.reason!r})"
+
+
+def is_unknown(value: object) -> bool:
+    """Whether ``value`` is :class:`Unknown`, asked without raising."""
+    return type(value) is Unknown
+
+
+class Origin(Protocol):
+    """Where a tree of values was read; asked for positions only when there is a finding."""
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the working directory where possible."""
+
+    def locate(self, path: Path) -> Location:
+        """The span of the value at ``path``, or of its nearest existing ancestor."""
+
+    def provenance(self, path: Path) -> tuple[Location, ...]:
+        """Where the value at ``path`` came from, nearest first; empty when it stands there."""
+
+
+class Node:
+    """A value of a resource, its path from the resource's root, and where it was read.
+
+    ``value`` is ``None`` (absent or null), ``bool``, ``int``, ``float``, ``str``, ``list``,
+    ``dict`` or :class:`Unknown`. Asking for a child never fails: an absent one is a node whose
+    value is ``None``, and it can still be pointed at.
+    """
+
+    __slots__ = ("origin", "path", "value")
+
+    def __init__(self, value: Any, path: Path, origin: Origin) -> None:
+        self.value = value
+        self.path = path
+        self.origin = origin
+
+    def __repr__(self) -> str:
+        return f"Node({'.'.join(map(str, self.path))} = {self.value!r})"
+
+    def get(self, *keys: str | int) -> "Node":
+        """The descendant at ``keys``; below an unknown value everything is unknown."""
+        value = self.value
+        for key in keys:
+            if type(value) is dict:
+                value = value.get(key)
+            elif type(value) is list and type(key) is int and -len(value) <= key < len(value):
+                value = value[key]
+            elif type(value) is not Unknown:
+                value = None
+        return Node(value, (*self.path, *keys), self.origin)
+
+    def __bool__(self) -> bool:
+        """Whether something is there: not absent, null, false, zero or empty."""
+        return bool(self.value)
+
+    @property
+    def present(self) -> bool:
+        """Whether the input gives a value other than null; raises when that is unknown."""
+        if type(self.value) is Unknown:
+            raise UnknownValue(self.value.reason)
+        return self.value is not None
+
+    @property
+    def known(self) -> bool:
+        """Whether the value itself is known (its descendants may not be)."""
+        return type(self.value) is not Unknown
+
+    def _expect(self, wanted: str) -> NoReturn:
+        value = self.value
+        if type(value) is Unknown:
+            raise UnknownValue(value.reason)
+        where = ".".join(map(str, self.path)) or "the document"
+        raise UnknownValue(f"{where} is {_type_name(value)}, not {wanted}")
+
+    def items(self) -> Iterator["Node"]:
+        """The elements of a list; absent is empty, a single block counts as a list of one."""
+        value = self.value
+        if value is None:
+            return
+        if type(value) is dict:
+            yield self
+        elif type(value) is list:
+            for index, element in enumerate(value):
+                yield Node(element, (*self.path, index), self.origin)
+        else:
+            self._expect("a list")
+
+    def entries(self) -> Iterator[tuple[str, "Node"]]:
+        """The keys and values of a mapping; absent is empty."""
+        value = self.value
+        if value is None:
+            return
+        if type(value) is not dict:
+            self._expect("a mapping")
+        for key, element in value.items():
+            yield key, Node(element, (*self.path, key), self.origin)
+
+    def text(self, default: str = "") -> str:
+        """A string; numbers and booleans are given as they would be written in JSON."""
+        value = self.value
+        if value is None:
+            return default
+        if type(value) is str:
+            return value
+        if type(value) is bool:
+            return "true" if value else "false"
+        if type(value) in (int, float):
+            return str(value)
+        self._expect("a string")
+
+    def number(self, default: float = 0) -> float:
+        """A number; a string of digits counts, as Terraform converts it."""
+        value = self.value
+        if value is None:
+            return default
+        if type(value) in (int, float):
+            return value  # type: ignore[no-any-return]
+        if type(value) is str:
+            try:
+                return float(value)
+            except ValueError:
+                pass
+        self._expect("a number")
+
+    def flag(self, *, default: bool = False) -> bool:
+        """A boolean; the strings ``"true"`` and ``"false"`` count, as Terraform converts them."""
+        value = self.value
+        if value is None:
+            return default
+        if type(value) is bool:
+            return value
+        if value in ("true", "false"):
+            return bool(value == "true")
+        self._expect("true or false")
+
+    def walk(self) -> Iterator["Node"]:
+        """This node and every node below it, in document order; unknown ones included."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            value = node.value
+            if type(value) is dict:
+                stack += [Node(v, (*node.path, k), node.origin) for k, v in reversed(value.items())]
+            elif type(value) is list:
+                last = len(value) - 1
+                stack += [
+                    Node(v, (*node.path, last - i), node.origin)
+                    for i, v in enumerate(reversed(value))
+                ]
+
+
+def _type_name(value: object) -> str:
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
+    return names.get(type(value), "a list" if type(value) is list else "a mapping")
