@@ -25,8 +25,8 @@ class Unknown:
         raise UnknownValue(self.reason)
 
     __bool__ = __len__ = __iter__ = __contains__ = __getitem__ = _raise
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = _raise  # type: ignore[assignment]
-    __int__ = __float__ = __index__ = __str__ = __format__ = _raise  # type: ignore[assignment]
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = _raise
+    __int__ = __float__ = __index__ = __str__ = __format__ = _raise
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _raise
     __truediv__ = __rtruediv__ = __mod__ = __rmod__ = __floordiv__ = __neg__ = _raise
 
