@@ -13,13 +13,15 @@ class Unknown:
     """A value that the input does not determine.
 
     Any use that would need the value raises :class:`UnknownValue`, so that a rule can neither
-    pass nor fail by accident. ``reason`` is a clause such as ``var.size has no value``.
+    pass nor fail by accident. ``reason`` is a clause such as ``var.size has no value``;
+    ``text`` is the source text that would give the value, where there is one.
     """
 
-    __slots__ = ("reason",)
+    __slots__ = ("reason", "text")
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, text: str = "") -> None:
         self.reason = reason
+        self.text = text
 
     def _raise(self, *_: object) -> NoReturn:
         raise UnknownValue(self.reason)
@@ -51,6 +53,18 @@ class Origin(Protocol):
 
     def provenance(self, path: Path) -> tuple[Location, ...]:
         """Where the value at ``path`` came from, nearest first; empty when it stands there."""
+
+
+class Nowhere:
+    """The origin of values that stand in no file, such as those a test or Checkov hands over."""
+
+    path = ""
+
+    def locate(self, path: Path) -> Location:  # noqa: ARG002 - the protocol asks for it
+        return Location(self.path, 1, 1, 1, 1)
+
+    def provenance(self, path: Path) -> tuple[Location, ...]:  # noqa: ARG002
+        return ()
 
 
 class Node:
@@ -166,6 +180,16 @@ class Node:
         if value in ("true", "false"):
             return bool(value == "true")
         self._expect("true or false")
+
+    def identity(self) -> str:
+        """A string to tell resources apart by; never raises.
+
+        Two names written as the same template are taken for the same name.
+        """
+        value = self.value
+        if type(value) is Unknown:
+            return value.text or f"<{value.reason}>"
+        return str(value) if type(value) in (str, int, float) else ""
 
     def walk(self) -> Iterator["Node"]:
         """This node and every node below it, in document order; unknown ones included."""

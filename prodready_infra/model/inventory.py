@@ -1,0 +1,142 @@
+"""All resources of one scan, and the indexes that relations between them are read from."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from prodready_infra.model.node import Node, Nowhere
+from prodready_infra.model.resource import Resource
+from prodready_infra.model.workload import WORKLOAD_KINDS, Container, Workload
+
+if TYPE_CHECKING:
+    from prodready_infra.model.stage import Stage
+
+T = TypeVar("T")
+_INSTANCE_KEY = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*"|\*)\]$')
+
+
+class Inventory:
+    """All resources of one scan.
+
+    ``gaps`` says, a clause each, what the scan could not read, such as a chart that was not
+    rendered: a rule about something missing must not fail on what may stand there.
+    """
+
+    kind = "inventory"
+    address = "inventory"
+    source = ""
+
+    def __init__(
+        self,
+        resources: Iterable[Resource] = (),
+        stages: Iterable["Stage"] = (),
+        gaps: Iterable[str] = (),
+    ) -> None:
+        self.resources = tuple(resources)
+        self.stages = tuple(stages)
+        self.gaps = tuple(gaps)
+        self._indexes: dict[object, object] = {}
+
+    @property
+    def node(self) -> Node:
+        """Something to point at when a problem concerns the whole scan."""
+        return Node({}, (), Nowhere())
+
+    def index(self, build: Callable[["Inventory"], T]) -> T:
+        """What ``build`` makes of this inventory, made once."""
+        if build not in self._indexes:
+            self._indexes[build] = build(self)
+        return self._indexes[build]  # type: ignore[return-value]
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            found[resource.kind].append(resource)
+        return found
+
+    def of_kind(self, *kinds: str) -> list[Resource]:
+        """The resources of the given kinds, in the order they were read."""
+        return [resource for kind in kinds for resource in self._by_kind.get(kind, ())]
+
+    @cached_property
+    def workloads(self) -> tuple[Workload, ...]:
+        """Every Kubernetes object that runs pods."""
+        return tuple(
+            Workload(r) for r in self.resources if r.kind in WORKLOAD_KINDS and _has_pods(r)
+        )
+
+    @cached_property
+    def containers(self) -> tuple[Container, ...]:
+        return tuple(c for workload in self.workloads for c in workload.containers)
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str, str], list[Resource]]:
+        found: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            found[resource.kind, same_namespace(resource.namespace), resource.name].append(resource)
+        return found
+
+    def named(self, kind: str, namespace: str, name: str, near: str = "") -> Resource | None:
+        """The object of that name; of several, the one whose file is nearest to ``near``."""
+        found = self._by_name.get((kind, same_namespace(namespace), name), ())
+        return nearest(found, near, lambda resource: resource.path)
+
+    @cached_property
+    def _by_address(self) -> dict[tuple[str, str], list[Resource]]:
+        found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            if resource.source == "terraform":
+                found[resource.scope, without_index(resource.address)].append(resource)
+        return found
+
+    def references(self, resource: Resource, *kinds: str) -> list[Resource]:
+        """The Terraform resources that this one names in its expressions."""
+        targets = dict.fromkeys(reference.target for reference in resource.references)
+        return [
+            found
+            for target in targets
+            for found in self._by_address.get((resource.scope, target), ())
+            if not kinds or found.kind in kinds
+        ]
+
+    def referrers(self, resource: Resource, *kinds: str) -> list[Resource]:
+        """The Terraform resources that name this one in their expressions."""
+        found = self.index(_referrers).get((resource.scope, without_index(resource.address)), ())
+        return [referrer for referrer in found if not kinds or referrer.kind in kinds]
+
+
+def _referrers(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
+    found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for resource in inventory.resources:
+        for target in dict.fromkeys(reference.target for reference in resource.references):
+            found[resource.scope, target].append(resource)
+    return found
+
+
+def _has_pods(resource: Resource) -> bool:
+    """A Rollout may borrow the template of a Deployment; then that one is the workload."""
+    return resource.kind != "argoproj.io/Rollout" or not resource.get("spec", "workloadRef").value
+
+
+def same_namespace(namespace: str) -> str:
+    """One token for ``default`` and for no namespace: nobody can tell them apart in a file."""
+    return "" if namespace == "default" else namespace
+
+
+def without_index(address: str) -> str:
+    """A Terraform address without the key of its last instance: what references can name."""
+    return _INSTANCE_KEY.sub("", address)
+
+
+def nearest(candidates: Iterable[T], near: str, path: Callable[[T], str]) -> T | None:
+    """The candidate whose file shares the longest chain of folders with ``near``."""
+    wanted = near.split("/")
+
+    def shared(candidate: T) -> int:
+        pairs = zip(wanted, path(candidate).split("/"), strict=False)
+        return next((i for i, (a, b) in enumerate(pairs) if a != b), len(wanted))
+
+    return max(candidates, key=shared, default=None)
