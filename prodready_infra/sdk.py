@@ -1,0 +1,89 @@
+"""All that a policy may import: the model, the relations, and what declares a rule."""
+
+from prodready_infra.errors import NotApplicable, UnknownValue
+from prodready_infra.findings import Category
+from prodready_infra.model.image import Image, parse_image
+from prodready_infra.model.inventory import Inventory, nearest, same_namespace
+from prodready_infra.model.node import Node, Unknown, is_unknown
+from prodready_infra.model.quantity import quantity, share
+from prodready_infra.model.relations import (
+    Scaler,
+    budgets_of,
+    effective_limit,
+    effective_request,
+    pod_monitors_of,
+    replica_floor,
+    scaler_of,
+    scalers,
+    service_monitors_of,
+    services_of,
+    workloads_behind,
+)
+from prodready_infra.model.resource import Resource, kubernetes_kind
+from prodready_infra.model.secrets import Secret, SecretKind, classify, is_secret_name, scan_text
+from prodready_infra.model.selector import Selector, label_selector
+from prodready_infra.model.shell import ShellCommand, split_commands
+from prodready_infra.model.stage import Instruction, Stage
+from prodready_infra.model.workload import (
+    LONG_RUNNING,
+    SCALABLE,
+    SERVING,
+    WORKLOAD_KINDS,
+    Container,
+    EnvVar,
+    Probe,
+    Workload,
+)
+from prodready_infra.rules.rule import Lifecycle, Problem, Rule, rule
+
+__all__ = [
+    "LONG_RUNNING",
+    "SCALABLE",
+    "SERVING",
+    "WORKLOAD_KINDS",
+    "Category",
+    "Container",
+    "EnvVar",
+    "Image",
+    "Instruction",
+    "Inventory",
+    "Lifecycle",
+    "Node",
+    "NotApplicable",
+    "Probe",
+    "Problem",
+    "Resource",
+    "Rule",
+    "Scaler",
+    "Secret",
+    "SecretKind",
+    "Selector",
+    "ShellCommand",
+    "Stage",
+    "Unknown",
+    "UnknownValue",
+    "Workload",
+    "budgets_of",
+    "classify",
+    "effective_limit",
+    "effective_request",
+    "is_secret_name",
+    "is_unknown",
+    "kubernetes_kind",
+    "label_selector",
+    "nearest",
+    "parse_image",
+    "pod_monitors_of",
+    "quantity",
+    "replica_floor",
+    "rule",
+    "same_namespace",
+    "scaler_of",
+    "scalers",
+    "scan_text",
+    "service_monitors_of",
+    "services_of",
+    "share",
+    "split_commands",
+    "workloads_behind",
+]
