@@ -1,0 +1,208 @@
+"""Finds the files to read: one walk, cheap decisions, nothing parsed."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pathspec
+
+from prodready_infra.errors import InputError, UsageError
+from prodready_infra.sources.batch import Note
+
+IGNORE_FILES = (".gitignore", ".prodreadyignore")
+_SKIPPED_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", ".terraform", ".terragrunt-cache", ".venv", "__pycache__"}
+    | {"node_modules", ".prodready-cache", ".tox", ".mypy_cache", ".ruff_cache"}
+)
+_TERRAFORM = re.compile(r".*\.(?:tf|tofu)(?:\.json)?")
+_VARIABLES = re.compile(r".*\.tfvars(?:\.json)?")
+_DOCKERFILE = re.compile(
+    r"(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)"
+)
+# "Dockerfile.md" is about a Dockerfile, "Dockerfile.dockerignore" belongs to one.
+_NOT_DOCKERFILE = re.compile(
+    r".*\.(?:md|txt|dockerignore|tmpl|tpl|j2|template|in|erb|mustache|bak|orig|swp|html|sh|py|go"
+    r"|ya?ml|json|rst|adoc)"
+)
+_MANIFEST = re.compile(r".*\.(?:ya?ml|json)")
+# Lock files and the like: large, and never a manifest.
+_NEVER_MANIFEST = frozenset(
+    {"package-lock.json", "package.json", "tsconfig.json", "composer.lock", "pnpm-lock.yaml"}
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """The paths to read, by what reads them, each relative to the working directory if below it.
+
+    ``charts`` are folders with a ``Chart.yaml``, ``kustomizations`` the files of that name.
+    """
+
+    manifests: list[str] = field(default_factory=list)
+    terraform: list[str] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
+    dockerfiles: list[str] = field(default_factory=list)
+    charts: list[str] = field(default_factory=list)
+    kustomizations: list[str] = field(default_factory=list)
+    problems: list[InputError] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+def classify(name: str) -> str:
+    """What reads a file of that name: a field of :class:`Found`, or nothing."""
+    if _TERRAFORM.fullmatch(name):
+        return "terraform"
+    if _VARIABLES.fullmatch(name):
+        return "variables"
+    if _DOCKERFILE.fullmatch(name) and not _NOT_DOCKERFILE.fullmatch(name):
+        return "dockerfiles"
+    if name in ("kustomization.yaml", "kustomization.yml", "Kustomization"):
+        return "kustomizations"
+    if _MANIFEST.fullmatch(name) and name not in _NEVER_MANIFEST:
+        return "manifests"
+    return ""
+
+
+def find(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
+    """All files below ``paths`` worth reading; a path that is a file is taken as it is.
+
+    Raises :class:`UsageError` when a path does not exist.
+    """
+    found = Found()
+    excluded = pathspec.GitIgnoreSpec.from_lines(exclude)
+    for path in dict.fromkeys(os.path.normpath(path) for path in paths):
+        if not os.path.lexists(path):
+            raise UsageError(f"no such file or folder: {path}")
+        if Path(path).is_dir():
+            _Walk(path, excluded, found).run()
+        else:
+            _add(found, classify(Path(path).name) or "manifests", path)
+    return found
+
+
+def _add(found: Found, kind: str, path: str) -> None:
+    getattr(found, kind).append(Path(path).as_posix())
+
+
+class _Ignored:
+    """One ignore file: patterns relative to its folder."""
+
+    def __init__(self, file: Path) -> None:
+        self.folder = str(file.parent)
+        lines = file.read_text("utf-8", "replace").splitlines()
+        self.spec = pathspec.GitIgnoreSpec.from_lines(lines)
+
+    def covers(self, path: str, *, folder: bool) -> bool | None:
+        """Ignored, taken back in by a later ``!`` pattern, or not spoken of."""
+        relative = os.path.relpath(path, self.folder).replace(os.sep, "/")
+        return self.spec.check_file(relative + "/" if folder else relative).include
+
+
+class _Walk:
+    def __init__(self, root: str, excluded: pathspec.GitIgnoreSpec, found: Found) -> None:
+        self.root = root
+        self.excluded = excluded
+        self.found = found
+        self.seen: set[tuple[int, int]] = set()
+
+    def run(self) -> None:
+        outer = [ignored for folder in _outer_folders(self.root) for ignored in _ignores(folder)]
+        self._folder(self.root, outer)
+
+    def _folder(self, folder: str, ignored: list[_Ignored]) -> None:
+        stack = [(folder, ignored)]
+        while stack:
+            here, rules = stack.pop()
+            entries = self._entries(here)
+            names = {entry.name for entry in entries}
+            rules = [*rules, *(_ignores(here) if names.intersection(IGNORE_FILES) else ())]
+            if "Chart.yaml" in names:
+                self.found.charts.append(_shown(here))
+            below = []
+            for entry in entries:
+                if self._is_folder(entry):
+                    if entry.name not in _SKIPPED_FOLDERS and not self._skipped(
+                        entry, rules, folder=True
+                    ):
+                        below.append((entry.path, rules))
+                else:
+                    self._file(entry, rules)
+            stack += reversed(below)
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            status = os.stat(folder)
+            key = (status.st_dev, status.st_ino)
+            if key in self.seen:  # a symbolic link led back here
+                return []
+            self.seen.add(key)
+            with os.scandir(folder) as entries:
+                return sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            self.found.problems.append(InputError(f"cannot be read: {reason}", _shown(folder)))
+            return []
+
+    def _is_folder(self, entry: os.DirEntry[str]) -> bool:
+        """Links to folders are followed only below the scanned root."""
+        try:
+            if not entry.is_symlink():
+                return entry.is_dir()
+            target, root = Path(entry.path).resolve(), Path(self.root).resolve()
+            return entry.is_dir() and target.is_relative_to(root)
+        except (OSError, RuntimeError):
+            return False
+
+    def _file(self, entry: os.DirEntry[str], rules: list[_Ignored]) -> None:
+        kind = classify(entry.name)
+        if not kind or self._skipped(entry, rules, folder=False):
+            return
+        try:
+            regular = entry.is_file()
+            outside = entry.is_symlink() and not _inside(entry.path, self.root)
+        except OSError:
+            regular = outside = False
+        if regular and not outside:
+            _add(self.found, kind, _shown(entry.path))
+        elif entry.is_symlink() and not outside:
+            self.found.problems.append(InputError("is a broken link", _shown(entry.path)))
+
+    def _skipped(self, entry: os.DirEntry[str], rules: list[_Ignored], *, folder: bool) -> bool:
+        relative = os.path.relpath(entry.path, self.root).replace(os.sep, "/")
+        if self.excluded.match_file(relative + "/" if folder else relative):
+            return True
+        for ignored in reversed(rules):
+            covers = ignored.covers(entry.path, folder=folder)
+            if covers is not None:
+                return covers
+        return False
+
+
+def _inside(path: str, root: str) -> bool:
+    return Path(path).resolve().is_relative_to(Path(root).resolve())
+
+
+def _ignores(folder: str) -> Iterator[_Ignored]:
+    for name in IGNORE_FILES:
+        file = Path(folder) / name
+        if file.is_file():
+            try:
+                yield _Ignored(file)
+            except OSError:
+                continue  # what cannot be read ignores nothing
+
+
+def _outer_folders(root: str) -> list[str]:
+    """The folders from the repository's top down to above ``root``."""
+    resolved = Path(root).resolve()
+    for top in (resolved, *resolved.parents):
+        if (top / ".git").exists():
+            inner = [parent for parent in resolved.parents if parent.is_relative_to(top)]
+            return [str(folder) for folder in reversed(inner)]
+    return []
+
+
+def _shown(path: str) -> str:
+    return Path(path).as_posix()

@@ -1,0 +1,130 @@
+"""Manifests to resources: streams, lists, JSON; what is a template is noted, not guessed."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from prodready_infra.errors import InputError
+from prodready_infra.model.node import Node
+from prodready_infra.model.resource import Resource, kubernetes_kind
+from prodready_infra.sources.batch import Batch, Note
+from prodready_infra.sources.comments import suppression_comments
+from prodready_infra.sources.kubernetes.yaml import YamlDocument
+
+# Cluster-scoped kinds of the API reference of Kubernetes 1.34 that manifests commonly hold.
+_CLUSTER_SCOPED = frozenset(
+    {
+        "APIService",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "CSIDriver",
+        "CustomResourceDefinition",
+        "IngressClass",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "PriorityClass",
+        "RuntimeClass",
+        "StorageClass",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+    }
+)
+# Most bytes of real trees are definitions of custom resources, and no rule asks about them.
+_UNREAD_KINDS = frozenset({"CustomResourceDefinition"})
+
+_SEPARATOR = re.compile(r"^---(?:[ \t].*)?\r?$", re.MULTILINE)
+_KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*["']?([A-Za-z0-9]*)""", re.MULTILINE)
+_TEMPLATE_MARK = re.compile(r"\{\{|\{%|<%")
+
+
+def looks_like_manifest(text: str) -> bool:
+    """Whether some document of the text may be a Kubernetes object; cheap, errs towards yes."""
+    return "apiVersion" in text and "kind" in text
+
+
+def read_manifests(text: str, path: str) -> Batch:
+    """The objects of one file. A broken document hides none of the others."""
+    batch = Batch()
+    for document in _documents(text, path):
+        try:
+            value = document.load()
+        except InputError as error:
+            if _TEMPLATE_MARK.search(document.text):
+                batch.notes.append(Note(path, "is a template that must be rendered first"))
+                break
+            batch.problems.append(error)
+            continue
+        batch.resources += _objects(Node(value, (), document))
+    if batch.resources:
+        batch.judged.append(path)
+        batch.comments = suppression_comments(text, path)
+    return batch
+
+
+def _documents(text: str, path: str) -> Iterator[YamlDocument]:
+    """The documents that are worth parsing, each with its first line in the file."""
+    start, line = 0, 1
+    for end, after in _boundaries(text):
+        part = text[start:end]
+        if _is_object(part):
+            yield YamlDocument(part, path, line)
+        line += text.count("\n", start, after)
+        start = after
+
+
+def _boundaries(text: str) -> Iterator[tuple[int, int]]:
+    for match in _SEPARATOR.finditer(text):
+        yield match.start(), match.end()
+    yield len(text), len(text)
+
+
+def _is_object(text: str) -> bool:
+    if "apiVersion" not in text:
+        return False
+    match = _KIND.search(text)
+    if match is None:
+        return text.lstrip()[:1] in ("{", "[") and '"kind"' in text
+    return match[1] not in _UNREAD_KINDS
+
+
+def _objects(node: Node) -> Iterator[Resource]:
+    """The object itself, or the members of a List or of a JSON array."""
+    value = node.value
+    if type(value) is list:
+        for item in node.items():
+            yield from _objects(item)
+    elif type(value) is dict and isinstance(value.get("kind"), str):
+        if value["kind"].endswith("List") and type(value.get("items")) is list:
+            for item in node.get("items").items():
+                yield from _objects(item)
+        elif isinstance(value.get("apiVersion"), str):
+            yield kubernetes_resource(node)
+
+
+def kubernetes_resource(node: Node) -> Resource:
+    """The resource of one Kubernetes object."""
+    root = Node(node.value, node.path, node.origin)
+    kind = kubernetes_kind(root.get("apiVersion").identity(), root.get("kind").identity())
+    metadata = root.get("metadata")
+    name = metadata.get("name").identity()
+    if not name and metadata.get("generateName").value:
+        name = f"{metadata.get('generateName').identity()}*"
+    namespace = "" if kind in _CLUSTER_SCOPED else metadata.get("namespace").identity()
+    shown = kind.rpartition("/")[2]
+    address = "/".join(part for part in (shown, namespace, name) if part)
+    return Resource(kind, name, namespace, address, "kubernetes", root)
+
+
+def patch_targets(value: Any) -> Iterator[str]:
+    """The files that a kustomization uses as patches: parts of objects, not objects."""
+    if type(value) is not dict:
+        return
+    for key in ("patchesStrategicMerge", "patches", "patchesJson6902"):
+        entries = value.get(key)
+        for entry in entries if type(entries) is list else ():
+            target = entry.get("path") if type(entry) is dict else entry
+            if isinstance(target, str) and "\n" not in target:
+                yield target

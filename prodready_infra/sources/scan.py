@@ -1,0 +1,149 @@
+"""Paths to one inventory: discovery, the readers, and what was left out."""
+
+import glob
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from prodready_infra.errors import InputError
+from prodready_infra.model.inventory import Inventory
+from prodready_infra.sources.batch import Batch, Note
+from prodready_infra.sources.comments import Comment
+from prodready_infra.sources.discovery import Found, find
+from prodready_infra.sources.text import decode, read_bytes
+
+STDIN = "<stdin>"
+
+_HCL = re.compile(
+    r"^\s*(?:resource|variable|module|terraform|provider|locals|output|data)\b[^:]*[{=]", re.M
+)
+_FROM = re.compile(r"^\s*FROM\s+\S", re.IGNORECASE | re.MULTILINE)
+_CHART_PARTS = ("templates", "charts", "crds")
+
+
+@dataclass(slots=True)
+class Scan:
+    """Everything that was read, and everything that was not."""
+
+    inventory: Inventory
+    problems: list[InputError]
+    notes: list[Note]
+    comments: list[Comment]
+    judged: list[str]
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def scan(paths: Iterable[str], exclude: Iterable[str] = ()) -> Scan:
+    """Reads files, folders, glob patterns and ``-`` (standard input).
+
+    Raises :class:`UsageError` when a path does not exist. What cannot be read is a problem or
+    a note of the result.
+    """
+    chosen = list(dict.fromkeys(part for path in paths for part in _expanded(path)))
+    found = find([path for path in chosen if path != "-"], exclude)
+    batch = Batch(problems=list(found.problems), notes=list(found.notes))
+    texts = {}
+    if "-" in chosen:
+        texts[STDIN] = _read_stdin(batch)
+    _read_found(found, batch)
+    notes = list(dict.fromkeys(batch.notes))
+    gaps = [f"{note.path} {note.message}" for note in notes if note.gap]
+    gaps += [str(problem) for problem in batch.problems]
+    inventory = Inventory(batch.resources, batch.stages, gaps)
+    return Scan(inventory, batch.problems, notes, batch.comments, batch.judged, texts)
+
+
+def _expanded(path: str) -> list[str]:
+    if path == "-" or os.path.lexists(path) or not glob.has_magic(path):
+        return [path]
+    return sorted(glob.glob(path, recursive=True)) or [path]
+
+
+def _read_found(found: Found, batch: Batch) -> None:
+    patches = _read_kustomizations(found, batch)
+    for path in found.manifests:
+        chart = next((c for c in found.charts if _in_chart(path, c)), None)
+        if chart is None and path not in patches:
+            _attempt(batch, path, _manifests)
+    for chart in found.charts:
+        batch.notes.append(Note(chart, "is a Helm chart, and was not rendered"))
+    for path in found.dockerfiles:
+        _attempt(batch, path, _dockerfile)
+    if found.terraform or found.variables:
+        from prodready_infra.sources.terraform.read import read_terraform
+
+        batch.add(read_terraform(found.terraform, found.variables))
+
+
+def _in_chart(path: str, chart: str) -> bool:
+    folder = f"{chart}/" if chart != "." else ""
+    return path.startswith(tuple(f"{folder}{part}/" for part in _CHART_PARTS))
+
+
+def _attempt(batch: Batch, path: str, read: Callable[[str, str], Batch]) -> None:
+    try:
+        text = decode(read_bytes(path), path)
+        batch.add(read(text, path))
+    except InputError as error:
+        batch.problems.append(error)
+
+
+def _manifests(text: str, path: str) -> Batch:
+    from prodready_infra.sources.kubernetes.read import looks_like_manifest, read_manifests
+
+    return read_manifests(text, path) if looks_like_manifest(text) else Batch()
+
+
+def _dockerfile(text: str, path: str) -> Batch:
+    from prodready_infra.sources.docker.read import read_dockerfile_batch
+
+    return read_dockerfile_batch(text, path)
+
+
+def _read_stdin(batch: Batch) -> str:
+    try:
+        text = decode(sys.stdin.buffer.read(), STDIN)
+    except InputError as error:
+        batch.problems.append(error)
+        return ""
+    batch.add(_sniffed(text))
+    return text
+
+
+def _sniffed(text: str) -> Batch:
+    """Standard input has no name: its first words say what it is."""
+    from prodready_infra.sources.kubernetes.read import looks_like_manifest, read_manifests
+
+    if looks_like_manifest(text):
+        return read_manifests(text, STDIN)
+    if _HCL.search(text):
+        from prodready_infra.sources.terraform.read import read_terraform_text
+
+        return read_terraform_text(text, STDIN)
+    if _FROM.search(text):
+        return _dockerfile(text, STDIN)
+    note = Note(STDIN, "is neither a manifest, nor Terraform, nor a Dockerfile", gap=False)
+    return Batch(notes=[note])
+
+
+def _read_kustomizations(found: Found, batch: Batch) -> set[str]:
+    """The files that are patches: parts of objects, which nobody can judge alone."""
+    if not found.kustomizations:
+        return set()
+    from prodready_infra.sources.kubernetes.read import patch_targets
+    from prodready_infra.sources.kubernetes.yaml import YamlDocument
+
+    patches: set[str] = set()
+    for path in found.kustomizations:
+        try:
+            value = YamlDocument(decode(read_bytes(path), path), path, 1).load()
+        except InputError as error:
+            batch.problems.append(error)
+            continue
+        folder = os.path.dirname(path)
+        targets = [os.path.normpath(os.path.join(folder, part)) for part in patch_targets(value)]
+        patches.update(target.replace(os.sep, "/") for target in targets)
+        batch.notes.append(Note(path, "is a kustomization, and was not rendered"))
+    return patches

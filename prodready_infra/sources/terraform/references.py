@@ -1,0 +1,175 @@
+"""What an expression is made from: the resources it names, and where its value was written.
+
+Both follow variables to the calls that set them, locals to their definitions and module
+outputs into the module, each name once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from prodready_infra.sources.terraform import values
+from prodready_infra.sources.terraform.evaluate import Context, evaluate, traversal
+from prodready_infra.sources.terraform.module import Instance
+from prodready_infra.sources.terraform.syntax import (
+    Attr,
+    Conditional,
+    Expression,
+    File,
+    Index,
+    Literal,
+    Root,
+)
+
+_NO_RESOURCE = frozenset(
+    {"var", "local", "module", "data", "each", "count", "self", "path", "terraform", "ephemeral"}
+)
+_MAX_SOURCES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One step on a value's way: a name and the range of text that gave it."""
+
+    label: str
+    file: File
+    start: int
+    end: int
+
+
+def references(expression: Expression, context: Context) -> list[str]:
+    """The addresses of the resources that an expression names, without instance keys."""
+    found: dict[str, None] = {}
+    _collect(expression, context, found, set())
+    return list(found)
+
+
+def _collect(
+    expression: Expression, context: Context, found: dict[str, None], seen: set[tuple[int, str]]
+) -> None:
+    instance = context.names
+    if not isinstance(instance, Instance):
+        return
+    for root, steps in _traversals(expression):
+        if root.name in context.bound:
+            continue
+        name = _name(steps)
+        if root.name not in _NO_RESOURCE:
+            if name and f"{root.name}.{name}" in instance.module.resources:
+                found[f"{instance.prefix}{root.name}.{name}"] = None
+            continue
+        key = (id(instance), f"{root.name}.{name}")
+        if not name or key in seen:
+            continue
+        seen.add(key)
+        for inner, inner_context in _definitions(instance, root.name, steps):
+            _collect(inner, inner_context, found, seen)
+
+
+def _name(steps: list[Attr | Index]) -> str:
+    first = steps[0] if steps else None
+    if isinstance(first, Attr):
+        return first.name
+    if isinstance(first, Index) and isinstance(first.key, Literal):
+        return str(first.key.value)
+    return ""
+
+
+def _definitions(
+    instance: Instance, root: str, steps: list[Attr | Index]
+) -> Iterator[tuple[Expression, Context]]:
+    """The expressions that give a name its value, each with the context it stands in."""
+    name = _name(steps)
+    if root == "local" and name in instance.module.locals:
+        yield instance.module.locals[name][1].value, instance.context
+    elif root == "var" and name in instance.inputs and instance.caller is not None:
+        yield instance.inputs[name], instance.caller
+    elif root == "module":
+        output = next((s.name for s in steps[1:] if isinstance(s, Attr)), "")
+        for _, child in instance.children.get(name, ()):
+            declared = child.module.outputs.get(output)
+            value = declared.block.body.attributes.get("value") if declared else None
+            if value is not None:
+                yield value.value, child.context
+
+
+def _traversals(expression: Any) -> Iterator[tuple[Root, list[Attr | Index]]]:
+    """Every traversal in an expression, those in its index keys included."""
+    stack: list[Any] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Root):
+            yield node, []
+        elif isinstance(node, Attr | Index):
+            root, steps = traversal(node)
+            if root is not None:
+                yield root, steps
+                stack += [s.key for s in steps if isinstance(s, Index)]
+            else:
+                stack.append(node.operand)
+        elif isinstance(node, list | tuple):
+            stack += node
+        elif is_dataclass(node):
+            stack += [getattr(node, field.name) for field in fields(node)]
+
+
+def sources(expression: Expression, context: Context) -> list[Source]:
+    """How an expression came by its value, nearest first: each name, and where it is set."""
+    found: list[Source] = []
+    _trace(expression, context, found, set())
+    return found[:_MAX_SOURCES]
+
+
+def _trace(
+    expression: Expression, context: Context, found: list[Source], seen: set[tuple[int, str]]
+) -> None:
+    instance = context.names
+    if not isinstance(instance, Instance) or len(found) >= _MAX_SOURCES:
+        return
+    for root, steps in _traversals(_decided(expression, context)):
+        name = _name(steps)
+        key = (id(instance), f"{root.name}.{name}")
+        if root.name in context.bound or not name or key in seen:
+            continue
+        seen.add(key)
+        if root.name == "local" and name in instance.module.locals:
+            file, attribute = instance.module.locals[name]
+            found.append(Source(f"local.{name}", file, attribute.start, attribute.end))
+            _trace(attribute.value, instance.context, found, seen)
+        elif root.name == "var" and name in instance.module.variables:
+            _trace_variable(instance, name, found, seen)
+        elif root.name == "module":
+            for inner, inner_context in _definitions(instance, root.name, steps):
+                _trace(inner, inner_context, found, seen)
+
+
+def _decided(expression: Expression, context: Context) -> Expression:
+    """The branch that a conditional takes: the other one gave nothing."""
+    while isinstance(expression, Conditional):
+        condition = values.to_bool(evaluate(expression.condition, context))
+        if type(condition) is not bool:
+            break
+        expression = expression.then if condition else expression.otherwise
+    return expression
+
+
+def _trace_variable(
+    instance: Instance, name: str, found: list[Source], seen: set[tuple[int, str]]
+) -> None:
+    declared = instance.module.variables[name]
+    block = declared.block
+    found.append(Source(f"var.{name}", declared.file, block.start, block.header_end))
+    if name in instance.inputs and instance.caller is not None:
+        expression = instance.inputs[name]
+        call = instance.call_file
+        if call is not None:
+            label = f"{instance.address}.{name}"
+            found.append(Source(label, call, expression.start, expression.end))
+        _trace(expression, instance.caller, found, seen)
+    elif name in instance.given:
+        given = instance.given[name]
+        if given.file is not None:
+            found.append(Source(f"{name} is set", given.file, given.start, given.end))
+    elif "default" in block.body.attributes:
+        default = block.body.attributes["default"]
+        found.append(Source("its default", declared.file, default.start, default.end))
