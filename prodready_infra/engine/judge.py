@@ -1,0 +1,151 @@
+"""Rules × subjects → verdicts. The only place that loops, and the only one that catches."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from prodready_infra.engine.suppress import Suppressions
+from prodready_infra.errors import NotApplicable, UnknownValue
+from prodready_infra.findings import Location, Outcome, Severity, Verdict
+from prodready_infra.model.inventory import Inventory
+from prodready_infra.model.node import Node
+from prodready_infra.model.resource import Resource
+from prodready_infra.model.stage import Stage
+from prodready_infra.model.workload import Container, Workload
+from prodready_infra.rules.rule import Problem, Rule, Subject
+
+
+def subjects(rule: Rule, inventory: Inventory) -> Sequence[Subject]:
+    """Everything that the rule asks its question of."""
+    if rule.subject is Resource:
+        return inventory.of_kind(*sorted(rule.kinds)) if rule.kinds else inventory.resources
+    if rule.subject is Workload:
+        return [w for w in inventory.workloads if not rule.kinds or w.kind in rule.kinds]
+    if rule.subject is Container:
+        return [
+            c
+            for c in inventory.containers
+            if c.role in rule.roles and (not rule.kinds or c.kind in rule.kinds)
+        ]
+    return inventory.stages if rule.subject is Stage else [inventory]
+
+
+class Judge:
+    """Asks rules of an inventory.
+
+    ``severity_of`` gives the severity of a rule for the service at hand; a rule that is off is
+    not asked. ``options`` holds, by slug, what the user set of a rule's options.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        severity_of: Callable[[Rule], Severity],
+        options: Mapping[str, Mapping[str, Any]] | None = None,
+        suppressions: Suppressions | None = None,
+    ) -> None:
+        self._inventory = inventory
+        self._severity_of = severity_of
+        self._options = options or {}
+        self._suppressions = suppressions
+
+    def verdicts(self, rules: Iterable[Rule]) -> list[Verdict]:
+        """One verdict for each rule and subject, or one for each problem of a failing subject."""
+        return [verdict for rule in rules for verdict in self._rule(rule)]
+
+    def _rule(self, rule: Rule) -> Iterator[Verdict]:
+        severity = self._severity_of(rule)
+        if severity is Severity.OFF:
+            return
+        options = {**rule.options, **self._options.get(rule.slug, {})}
+        for subject in subjects(rule, self._inventory):
+            yield from self._subject(rule, severity, subject, options)
+
+    def _subject(
+        self, rule: Rule, severity: Severity, subject: Subject, options: dict[str, Any]
+    ) -> Iterator[Verdict]:
+        problems: list[Problem] = []
+        outcome, reason = Outcome.PASS, ""
+        try:
+            for problem in rule.problems(subject, self._inventory, options):
+                problems.append(problem)  # noqa: PERF402 - what came before a signal is kept
+        except UnknownValue as signal:
+            outcome, reason = Outcome.UNKNOWN, signal.reason
+        except NotApplicable as signal:
+            outcome, reason = Outcome.NOT_APPLICABLE, signal.reason
+        except Exception as error:  # noqa: BLE001 - a broken rule must not end the run
+            yield self._verdict(rule, severity, subject, Outcome.ERROR, _told(error, rule))
+            return
+        if not problems:
+            yield self._verdict(rule, severity, subject, outcome, reason)
+            return
+        seen: set[str] = set()
+        for problem in problems:
+            yield self._failure(rule, severity, subject, problem, seen)
+
+    def _verdict(
+        self, rule: Rule, severity: Severity, subject: Subject, outcome: Outcome, reason: str
+    ) -> Verdict:
+        node = subject.node
+        placed = outcome in (Outcome.UNKNOWN, Outcome.ERROR)
+        return Verdict(
+            rule=rule.slug,
+            outcome=outcome,
+            severity=severity,
+            address=subject.address,
+            kind=subject.kind,
+            source=subject.source,
+            path=node.origin.path,
+            message=reason,
+            locations=(node.origin.locate(node.path),) if placed else (),
+            fingerprint=_fingerprint(rule, subject, node) if placed else "",
+        )
+
+    def _failure(
+        self, rule: Rule, severity: Severity, subject: Subject, problem: Problem, seen: set[str]
+    ) -> Verdict:
+        at = problem.at
+        fingerprint = _fingerprint(rule, subject, at)
+        while fingerprint in seen:
+            fingerprint = hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
+        seen.add(fingerprint)
+        accepted = self._suppressions.find(rule, at, subject) if self._suppressions else None
+        return Verdict(
+            rule=rule.slug,
+            outcome=Outcome.FAIL,
+            severity=severity,
+            address=subject.address,
+            kind=subject.kind,
+            source=subject.source,
+            path=at.origin.path,
+            message=problem.message,
+            locations=(at.origin.locate(at.path), *map(_labelled, problem.related)),
+            provenance=at.origin.provenance(at.path),
+            fingerprint=fingerprint,
+            sensitive=problem.sensitive,
+            suppressed_by=accepted,
+        )
+
+
+def _labelled(related: tuple[Node, str]) -> Location:
+    node, label = related
+    place = node.origin.locate(node.path)
+    return Location(place.path, place.line, place.column, place.end_line, place.end_column, label)
+
+
+def _fingerprint(rule: Rule, subject: Subject, at: Node) -> str:
+    """Survives edits elsewhere in the file: no line takes part in it."""
+    parts = (rule.slug, subject.address, at.origin.path, *map(str, at.path))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _told(error: Exception, rule: Rule) -> str:
+    """What to tell of a rule that crashed; never the error's text, which may hold a secret."""
+    line, frame = 0, error.__traceback__
+    while frame is not None:
+        if Path(frame.tb_frame.f_code.co_filename) == rule.file:
+            line = frame.tb_lineno
+        frame = frame.tb_next
+    place = f"{rule.file.name}:{line}" if line else rule.file.name
+    return f"the rule crashed: {type(error).__name__} at {place}"

@@ -1,0 +1,228 @@
+"""Accepted failures: comments beside what they accept, and annotations on objects.
+
+A suppression of ours needs a reason, may expire, and is reported when it serves no purpose.
+Those that other checkers read count where a rule names their check among its aliases.
+"""
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from prodready_infra.findings import Location, Suppression
+from prodready_infra.model.inventory import Inventory
+from prodready_infra.model.node import Node, is_unknown
+from prodready_infra.model.resource import Resource
+from prodready_infra.model.workload import Container, Workload
+from prodready_infra.rules.catalogue import Catalogue
+from prodready_infra.rules.rule import Rule, Subject
+from prodready_infra.sources.comments import Comment
+
+ANNOTATION = "prodready-infra.dev/ignore"
+
+_IGNORE = re.compile(r"prodready:\s*ignore=(?P<names>[\w,-]+)(?P<rest>.*)")
+_REASON = re.compile(r"""\breason=(?:"([^"]*)"|'([^']*)'|(\S+))""")
+_EXPIRES = re.compile(r"\bexpires=(\S+)")
+_FOREIGN = (
+    ("checkov", re.compile(r"checkov:skip=(?P<names>[\w,]+)(?::(?P<reason>.*))?")),
+    (
+        "hadolint",
+        re.compile(r"hadolint\s+(?P<whole>global\s+)?ignore=(?P<names>[\w,]+)(?P<reason>.*)"),
+    ),
+    ("trivy", re.compile(r"(?:trivy|tfsec):ignore:(?P<names>[\w-]+)(?P<reason>.*)")),
+)
+_WHOLE_BLOCK = frozenset({"checkov"})
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One suppression as it was written, for one rule."""
+
+    name: str
+    reason: str
+    expires: str
+    location: Location
+    target: int = 0
+    within: bool = False
+    whole_file: bool = False
+    ours: bool = True
+    used: bool = False
+
+    def suppression(self) -> Suppression:
+        return Suppression(self.reason, self.location, self.expires)
+
+
+@dataclass(slots=True)
+class Suppressions:
+    """The suppressions of one run, and which of them served."""
+
+    today: dt.date
+    by_path: dict[str, list[_Entry]] = field(default_factory=lambda: defaultdict(list))
+    by_object: dict[Resource, list[_Entry]] = field(default_factory=lambda: defaultdict(list))
+    defects: list[tuple[Location, str]] = field(default_factory=list)
+
+    def find(self, rule: Rule, at: Node, subject: Subject) -> Suppression | None:
+        """The suppression that accepts a problem of ``rule`` at that node, marked as used."""
+        for entry in (*self._on_object(subject), *self._beside(at, subject)):
+            if _names(rule, entry):
+                entry.used = True
+                return entry.suppression()
+        return None
+
+    def _on_object(self, subject: Subject) -> Iterable[_Entry]:
+        resource = _resource_of(subject)
+        return self.by_object.get(resource, ()) if resource is not None else ()
+
+    def _beside(self, at: Node, subject: Subject) -> Iterator[_Entry]:
+        entries = self.by_path.get(at.origin.path)
+        if not entries:
+            return
+        lines = {at.origin.locate(at.path[:depth]).line for depth in range(len(at.path) + 1)}
+        block = subject.node.origin.locate(subject.node.path)
+        for entry in entries:
+            inside = block.line <= entry.location.line <= block.end_line
+            if entry.whole_file or entry.target in lines or (entry.within and inside):
+                yield entry
+
+    def unused(self, judged: Iterable[Rule]) -> Iterator[tuple[Location, str]]:
+        """Our suppressions that accept nothing, among those of rules that were asked."""
+        asked = {name for rule in judged for name in (rule.slug, rule.id)}
+        for entries in (*self.by_path.values(), *self.by_object.values()):
+            for entry in entries:
+                if entry.ours and not entry.used and entry.name in asked:
+                    yield entry.location, f"suppresses nothing: {entry.name} does not fail here"
+
+
+def collect(
+    comments: Iterable[Comment],
+    inventory: Inventory,
+    catalogue: Catalogue,
+    today: dt.date,
+) -> Suppressions:
+    """Reads all suppressions of a scan; what is wrong with one is kept as a defect."""
+    found = Suppressions(today)
+    for comment in comments:
+        for entry in _from_comment(comment):
+            if _accepted(entry, catalogue, found):
+                found.by_path[comment.path].append(entry)
+    for resource in inventory.resources:
+        if resource.source == "kubernetes":
+            for entry in _from_annotations(resource):
+                if _accepted(entry, catalogue, found):
+                    found.by_object[resource].append(entry)
+    return found
+
+
+def _accepted(entry: _Entry, catalogue: Catalogue, found: Suppressions) -> bool:
+    """Whether a suppression counts; a defect of one of ours is remembered."""
+    if not entry.ours:
+        return True
+    defect = ""
+    if catalogue.get(entry.name) is None:
+        defect = f"there is no rule '{entry.name}'"
+    elif not entry.reason:
+        defect = f"the suppression of {entry.name} gives no reason"
+    elif entry.expires:
+        try:
+            expiry = dt.date.fromisoformat(entry.expires)
+        except ValueError:
+            defect = f"'{entry.expires}' is no date of the form 2027-03-01"
+        else:
+            if expiry < found.today:
+                defect = f"the suppression of {entry.name} expired on {entry.expires}"
+    if defect:
+        found.defects.append((entry.location, defect))
+    return not defect
+
+
+def _from_comment(comment: Comment) -> Iterator[_Entry]:
+    text = comment.text
+    end = comment.column + len(text)
+    location = Location(comment.path, comment.line, comment.column, comment.line, end)
+    match = _IGNORE.match(text)
+    if match is not None:
+        reason = _REASON.search(match["rest"])
+        expires = _EXPIRES.search(match["rest"])
+        for name in match["names"].split(","):
+            yield _Entry(
+                name,
+                next(filter(None, reason.groups()), "") if reason else "",
+                expires[1] if expires else "",
+                location,
+                comment.target,
+            )
+        return
+    for tool, pattern in _FOREIGN:
+        match = pattern.match(text)
+        if match is not None:
+            reason_text = (match["reason"] or "").strip(" :-")
+            for name in match["names"].split(","):
+                yield _Entry(
+                    f"{tool}:{name}",
+                    reason_text or f"accepted for {tool}",
+                    "",
+                    location,
+                    comment.target,
+                    within=tool in _WHOLE_BLOCK,
+                    whole_file=bool(match.groupdict().get("whole")),
+                    ours=False,
+                )
+
+
+def _from_annotations(resource: Resource) -> Iterator[_Entry]:
+    holders = [resource.get("metadata", "annotations")]
+    holders.append(resource.get("spec", "template", "metadata", "annotations"))
+    for holder in holders:
+        if type(holder.value) is not dict:
+            continue
+        for key, value in holder.value.items():
+            if isinstance(value, str) and not is_unknown(value):
+                yield from _from_annotation(key, value, holder.get(key))
+
+
+def _from_annotation(key: str, value: str, node: Node) -> Iterator[_Entry]:
+    if key == ANNOTATION:
+        for part in filter(None, map(str.strip, re.split(r"[\n;]", value))):
+            name, _, reason = part.partition(":")
+            expires = _EXPIRES.search(reason)
+            yield _Entry(
+                name.strip(),
+                _EXPIRES.sub("", reason).strip(),
+                expires[1] if expires else "",
+                node.origin.locate(node.path),
+            )
+        return
+    name, reason = "", ""
+    if key.startswith("ignore-check.kube-linter.io/"):
+        name, reason = f"kube-linter:{key.partition('/')[2]}", value
+    elif key.startswith("checkov.io/skip"):
+        check, _, reason = value.partition("=")
+        name = f"checkov:{check}"
+    elif key.startswith("polaris.fairwinds.com/") and key.endswith("-exempt") and value == "true":
+        name = f"polaris:{key.partition('/')[2].removesuffix('-exempt')}"
+    elif key == "kube-score/ignore":
+        for check in value.split(","):
+            yield _foreign(f"kube-score:{check.strip()}", "", node)
+    if name:
+        yield _foreign(name, reason, node)
+
+
+def _foreign(name: str, reason: str, node: Node) -> _Entry:
+    accepted = reason.strip() or f"accepted for {name.partition(':')[0]}"
+    return _Entry(name, accepted, "", node.origin.locate(node.path), ours=False)
+
+
+def _names(rule: Rule, entry: _Entry) -> bool:
+    if entry.ours:
+        return entry.name in (rule.slug, rule.id)
+    wanted = entry.name.lower()
+    return any(alias.lower() == wanted for alias in rule.aliases)
+
+
+def _resource_of(subject: Subject) -> Resource | None:
+    if isinstance(subject, Resource):
+        return subject
+    if isinstance(subject, Container):
+        return subject.workload.resource
+    return subject.resource if isinstance(subject, Workload) else None
