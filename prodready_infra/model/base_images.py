@@ -59,9 +59,9 @@ _ALPINE_ALWAYS = frozenset(("bash", "caddy", "composer", "registry"))
 
 # A system's name or release inside a tag ("3.12-slim-bookworm", "20-alpine3.20", "11-ubi9").
 _TAG_SHELL = (
+    (re.compile(r"chiseled|distroless"), "none"),
     (re.compile(r"alpine[0-9.]*"), "ash"),
     (re.compile(r"(?:nanoserver|windowsservercore).*"), "cmd"),
-    (re.compile(r"chiseled|distroless"), "none"),
     (
         re.compile(
             "jessie|stretch|buster|bullseye|bookworm|trixie|debian[0-9.]*"
@@ -106,7 +106,7 @@ _ROOT = _names(
     mysql nginx node openjdk perl php postgres pypy python rabbitmq redis registry ruby rust
     tomcat wordpress"""
 )
-_DOTNET = re.compile(r"dotnet/(?:aspnet|monitor/base|runtime|runtime-deps|sdk|framework/\w+)")
+_DOTNET = re.compile(r"dotnet/(?:aspnet|monitor/base|runtime|runtime-deps|sdk)")
 
 
 def default_shell(image: Image) -> str | Unknown:
@@ -124,10 +124,9 @@ def default_shell(image: Image) -> str | Unknown:
         return "ash"
     if image.registry == "mcr.microsoft.com" and image.repository.startswith("windows"):
         return "cmd"
-    for part in image.tag.split("-"):
-        for pattern, shell in _TAG_SHELL:
-            if pattern.fullmatch(part):
-                return shell
+    for pattern, shell in _TAG_SHELL:
+        if any(map(pattern.fullmatch, image.tag.split("-"))):
+            return shell
     if image.official and name in _DEBIAN_BY_DEFAULT:
         return "dash"
     return Unknown(f"nothing is known of the shell in {image.name}")
@@ -137,6 +136,9 @@ def runs_as_root(image: Image) -> bool | Unknown:
     """Whether a container of ``image`` starts as root when nobody sets another user."""
     if image.scratch:
         return True
+    shell = default_shell(image)
+    if not isinstance(shell, Unknown) and shell == "cmd":
+        return Unknown("Windows knows no root")
     if "nonroot" in image.tag.split("-"):
         return False  # distroless and those who took over its naming: user 65532
     if image.registry == "gcr.io" and image.repository.startswith("distroless/"):

@@ -178,8 +178,10 @@ def _monitors_by_workload(inventory: Inventory) -> dict[Workload, Selection]:
 
 
 def services_of(inventory: Inventory, workload: Workload) -> list[Resource]:
-    """The Services that send traffic to the workload's pods."""
-    return _selection(inventory, _services_by_workload, workload)
+    """The Services that send traffic to the workload's pods, the one declared nearest first."""
+    found = _selection(inventory, _services_by_workload, workload)
+    closest = nearest(found, workload.resource.path, lambda service: service.path)
+    return found if closest is None else [closest, *(s for s in found if s is not closest)]
 
 
 def budgets_of(inventory: Inventory, workload: Workload) -> list[Resource]:

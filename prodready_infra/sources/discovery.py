@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pathspec
+from typing import TYPE_CHECKING
 
 from prodready_infra.errors import InputError, UsageError
 from prodready_infra.sources.batch import Note
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 IGNORE_FILES = (".gitignore", ".prodreadyignore")
 _SKIPPED_FOLDERS = frozenset(
@@ -71,7 +73,8 @@ def find(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
     Raises :class:`UsageError` when a path does not exist.
     """
     found = Found()
-    excluded = pathspec.GitIgnoreSpec.from_lines(exclude)
+    patterns = list(exclude)
+    excluded = _patterns(patterns) if patterns else None
     for path in dict.fromkeys(os.path.normpath(path) for path in paths):
         if not os.path.lexists(path):
             raise UsageError(f"no such file or folder: {path}")
@@ -86,13 +89,18 @@ def _add(found: Found, kind: str, path: str) -> None:
     getattr(found, kind).append(Path(path).as_posix())
 
 
+def _patterns(lines: list[str]) -> "GitIgnoreSpec":
+    from pathspec import GitIgnoreSpec  # costs a tenth of a small run: only where it is needed
+
+    return GitIgnoreSpec.from_lines(lines)
+
+
 class _Ignored:
     """One ignore file: patterns relative to its folder."""
 
     def __init__(self, file: Path) -> None:
         self.folder = str(file.parent)
-        lines = file.read_text("utf-8", "replace").splitlines()
-        self.spec = pathspec.GitIgnoreSpec.from_lines(lines)
+        self.spec = _patterns(file.read_text("utf-8", "replace").splitlines())
 
     def covers(self, path: str, *, folder: bool) -> bool | None:
         """Ignored, taken back in by a later ``!`` pattern, or not spoken of."""
@@ -101,7 +109,7 @@ class _Ignored:
 
 
 class _Walk:
-    def __init__(self, root: str, excluded: pathspec.GitIgnoreSpec, found: Found) -> None:
+    def __init__(self, root: str, excluded: "GitIgnoreSpec | None", found: Found) -> None:
         self.root = root
         self.excluded = excluded
         self.found = found
@@ -170,9 +178,10 @@ class _Walk:
             self.found.problems.append(InputError("is a broken link", _shown(entry.path)))
 
     def _skipped(self, entry: os.DirEntry[str], rules: list[_Ignored], *, folder: bool) -> bool:
-        relative = os.path.relpath(entry.path, self.root).replace(os.sep, "/")
-        if self.excluded.match_file(relative + "/" if folder else relative):
-            return True
+        if self.excluded is not None:
+            relative = os.path.relpath(entry.path, self.root).replace(os.sep, "/")
+            if self.excluded.match_file(relative + "/" if folder else relative):
+                return True
         for ignored in reversed(rules):
             covers = ignored.covers(entry.path, folder=folder)
             if covers is not None:

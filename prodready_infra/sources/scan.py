@@ -17,7 +17,8 @@ from prodready_infra.sources.text import decode, read_bytes
 STDIN = "<stdin>"
 
 _HCL = re.compile(
-    r"^\s*(?:resource|variable|module|terraform|provider|locals|output|data)\b[^:]*[{=]", re.M
+    r"^\s*(?:resource|variable|module|terraform|provider|locals|output|data)\b[^:]*[{=]",
+    re.MULTILINE,
 )
 _FROM = re.compile(r"^\s*FROM\s+\S", re.IGNORECASE | re.MULTILINE)
 _CHART_PARTS = ("templates", "charts", "crds")

@@ -11,7 +11,13 @@ from prodready_infra.model.node import Node, Path
 from prodready_infra.model.resource import Resource
 from prodready_infra.sources.batch import Batch, Note
 from prodready_infra.sources.comments import suppression_comments
-from prodready_infra.sources.terraform.blocks import BlockOrigin, LazyNode, body_value, position, span
+from prodready_infra.sources.terraform.blocks import (
+    BlockOrigin,
+    LazyNode,
+    body_value,
+    position,
+    span,
+)
 from prodready_infra.sources.terraform.evaluate import Context, evaluate
 from prodready_infra.sources.terraform.module import (
     MAX_MODULE_DEPTH,

@@ -1,0 +1,30 @@
+"""``inspect``: the inventory as this tool sees it."""
+
+import sys
+from typing import Any
+
+import click
+
+from prodready_infra.cli.options import input_options, paths_argument
+
+
+@click.command(short_help="Show the inventory: resources, values, relations.")
+@paths_argument
+@input_options
+@click.option("-o", "--output", type=click.Choice(["text", "json", "dot"]), default="text")
+@click.option("--provenance", is_flag=True, help="Where each value came from (JSON).")
+def inspect(paths: tuple[str, ...], exclude: tuple[str, ...], output: str, **flags: Any) -> None:
+    """Show every resource below PATHS with its address, kind, location, values and relations.
+
+    What the files do not determine stands as {"$unknown": reason}; secrets are not shown.
+    """
+    from prodready_infra.report.inventory import render
+    from prodready_infra.sources.scan import scan
+
+    found = scan(paths or (".",), exclude)
+    click.echo(render(found, output, provenance=flags["provenance"]), nl=False)
+    for problem in found.problems:
+        click.echo(f"error: {problem}", err=True)
+    if not found.inventory.resources and not found.inventory.stages:
+        sys.exit(2 if found.problems else 3)
+    sys.exit(2 if found.problems else 0)
