@@ -12,7 +12,15 @@ from prodready_infra.findings import Category, Outcome, Verdict
 from prodready_infra.readiness.severity import severity_table
 from prodready_infra.rules.page import OPTIONAL_SECTIONS, SECTIONS, Example, Page
 from prodready_infra.rules.rule import Rule
-from tests.support import FIXTURES, catalogue, failing_lines, inventory_of, judge, read_path, read_text
+from tests.support import (
+    FIXTURES,
+    catalogue,
+    failing_lines,
+    inventory_of,
+    judge,
+    read_path,
+    read_text,
+)
 
 RULES = list(catalogue())
 EXAMPLES = [(rule, example) for rule in RULES for example in Page(rule.page).examples]

@@ -19,7 +19,6 @@ from prodready_infra.errors import UsageError
 if TYPE_CHECKING:
     from prodready_infra.report.contract import Report
     from prodready_infra.settings import Settings
-    from prodready_infra.sources.scan import Scan
 
 PASSED, FAILED, WRONG, NOTHING = 0, 1, 2, 3
 _FORMATS = ("text", "json", "sarif")
@@ -42,6 +41,7 @@ _RANKS = {"blocker": 0, "warning": 1, "info": 2}
 @click.option("--include-passes", is_flag=True, help="Put passing verdicts into JSON, too.")
 @click.option("--no-ignores", is_flag=True, help="Show what comments and annotations accept.")
 @click.option("--allow-parse-errors", is_flag=True, help="Files that cannot be read are no error.")
+@click.option("--no-cache", is_flag=True, help="Judge anew, and remember nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Every finding, every unknown, and timings.")
 @click.pass_context
 def check(  # noqa: PLR0917 - click hands over one parameter for each option
@@ -52,6 +52,7 @@ def check(  # noqa: PLR0917 - click hands over one parameter for each option
     outputs: tuple[str, ...],
     include_passes: bool,
     no_ignores: bool,
+    no_cache: bool,
     verbose: bool,
     **options: Any,
 ) -> None:
@@ -60,21 +61,16 @@ def check(  # noqa: PLR0917 - click hands over one parameter for each option
     Exit codes: 0 passed, 1 findings at or above --fail-on, 2 wrong usage, input or rule,
     3 nothing to evaluate.
     """
-    from prodready_infra.cli.pipeline import Timings, run
+    from prodready_infra.cli.pipeline import Options, Timings, run
 
     chosen = paths or (".",)
     settings = settings_from(chosen, config, **options)
     wanted = _parse_outputs(outputs)
     timings = Timings()
-    report, scan = run(
-        chosen,
-        settings,
-        ignores=not no_ignores,
-        include_passes=include_passes,
-        timings=timings,
-    )
+    how = Options(ignores=not no_ignores, include_passes=include_passes, cached=not no_cache)
+    report, texts = run(chosen, settings, how, timings)
     for name, file in wanted:
-        _write(_render(name, report, scan, verbose=verbose), name, file)
+        _write(_render(name, report, texts, verbose=verbose), name, file)
     if verbose:
         click.echo(str(timings), err=True)
     context.exit(exit_code(report, settings))
@@ -92,7 +88,7 @@ def _parse_outputs(outputs: tuple[str, ...]) -> list[tuple[str, str]]:
     return wanted
 
 
-def _render(name: str, report: "Report", scan: "Scan", *, verbose: bool) -> str:
+def _render(name: str, report: "Report", texts: dict[str, str], *, verbose: bool) -> str:
     if name == "json":
         from prodready_infra.report.json import render as render_json
 
@@ -106,7 +102,7 @@ def _render(name: str, report: "Report", scan: "Scan", *, verbose: bool) -> str:
     from prodready_infra.sources.text import decode, read_bytes
 
     def text_of(path: str) -> str:
-        known = scan.texts.get(path)
+        known = texts.get(path)
         return known if known is not None else decode(read_bytes(path), path)
 
     return render_text(report, Excerpts(text_of, report.verdicts), verbose=verbose)

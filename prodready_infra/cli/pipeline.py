@@ -2,12 +2,11 @@
 
 import datetime as dt
 import gc
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,13 @@ from prodready_infra.errors import UsageError
 from prodready_infra.findings import Severity
 from prodready_infra.readiness.severity import select, severity_table
 from prodready_infra.report.build import Run, build
+from prodready_infra.report.cache import key_of, recall, remember
 from prodready_infra.report.contract import Report
-from prodready_infra.rules.catalogue import Catalogue, load
+from prodready_infra.rules.catalogue import Catalogue, digest, load
 from prodready_infra.rules.rule import Rule
 from prodready_infra.settings import Settings
-from prodready_infra.sources.scan import Scan, scan
+from prodready_infra.sources.discovery import Found
+from prodready_infra.sources.scan import Scan, discover, read
 
 
 @dataclass(slots=True)
@@ -83,58 +84,70 @@ def _check_option(rule: Rule, name: str, value: Any) -> None:
         raise UsageError(f"{rule.slug}.{name} must be of type {wanted.__name__}")
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is made, beside what its settings say."""
+
+    ignores: bool = True
+    include_passes: bool = False
+    cached: bool = True
+
+
 def run(
-    paths: Sequence[str],
-    settings: Settings,
-    *,
-    ignores: bool = True,
-    include_passes: bool = False,
-    timings: Timings,
-) -> tuple[Report, Scan]:
-    """Scans and judges; the scan comes with it, for its texts."""
+    paths: Sequence[str], settings: Settings, options: Options, timings: Timings
+) -> tuple[Report, dict[str, str]]:
+    """Scans and judges, or recalls what came of the same input; and the text of standard input."""
+    with timings.measure("discovery"):
+        found = discover(paths, settings.exclude)
+        ruleset = digest(map(Path, settings.policies))
+        key = ""
+        if options.cached and not found.stdin:
+            state = (
+                __version__,
+                ruleset,
+                repr(settings),
+                repr(options),
+                repr(paths),
+                str(_today()),
+            )
+            key = key_of(found.files(), *state, *found.charts)
+            known = recall(key)
+            if known is not None:
+                return known, {}
     with timings.measure("rules"):
         chosen = asked(settings)
     with timings.measure("reading"), _collecting_rarely():
-        found = scan(paths, settings.exclude)
+        scan = read(found)
     with timings.measure("judging"), _collecting_rarely():
-        suppressions = collect(
-            found.comments if ignores else (), found.inventory, chosen.catalogue, _today()
-        )
-        judging = Judge(
-            found.inventory,
-            chosen.severity,
-            settings.rules,
-            suppressions if ignores else None,
-        )
-        verdicts = judging.verdicts(chosen.rules)
-        defects = [*suppressions.defects, *suppressions.unused(chosen.rules)] if ignores else []
+        result = _judge(scan, chosen, settings, options)
     with timings.measure("report"):
-        report = build(
-            Run(
-                paths=paths,
-                catalogue=chosen.catalogue,
-                asked=len(chosen.rules),
-                digest=digest(chosen.catalogue),
-                profile=settings.profile,
-                tier=settings.tier,
-                verdicts=verdicts,
-                resources=_count(found),
-                files=len(found.judged),
-                problems=found.problems,
-                notes=found.notes,
-                suppression_defects=defects,
-            ),
-            include_passes=include_passes,
-        )
-    return report, found
+        result = replace(result, paths=paths, digest=ruleset)
+        report = build(result, include_passes=options.include_passes)
+    if key:
+        remember(key, report)
+    return report, scan.texts
 
 
-def digest(catalogue: Catalogue) -> str:
-    """Changes with this program's version and with the text of any rule."""
-    state = hashlib.sha256(__version__.encode())
-    for rule in catalogue:
-        state.update(rule.file.read_bytes())
-    return state.hexdigest()[:16]
+def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> Run:
+    comments = scan.comments if options.ignores else ()
+    suppressions = collect(comments, scan.inventory, chosen.catalogue, _today())
+    honoured = suppressions if options.ignores else None
+    verdicts = Judge(scan.inventory, chosen.severity, settings.rules, honoured).verdicts(
+        chosen.rules
+    )
+    defects = [*suppressions.defects, *suppressions.unused(chosen.rules)]
+    return Run(
+        catalogue=chosen.catalogue,
+        asked=len(chosen.rules),
+        profile=settings.profile,
+        tier=settings.tier,
+        verdicts=verdicts,
+        resources=_count(scan),
+        files=len(scan.judged),
+        problems=scan.problems,
+        notes=scan.notes,
+        suppression_defects=defects if options.ignores else [],
+    )
 
 
 def _today() -> dt.date:
@@ -142,9 +155,9 @@ def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def _count(found: Scan) -> dict[str, int]:
-    counts = Counter(resource.source for resource in found.inventory.resources)
-    counts["docker"] = len(found.inventory.stages)
+def _count(scan: Scan) -> dict[str, int]:
+    counts = Counter(resource.source for resource in scan.inventory.resources)
+    counts["docker"] = len(scan.inventory.stages)
     return {source: counts[source] for source in ("kubernetes", "terraform", "docker")}
 
 

@@ -106,7 +106,7 @@ class Judge:
         self, rule: Rule, severity: Severity, subject: Subject, problem: Problem, seen: set[str]
     ) -> Verdict:
         at = problem.at
-        fingerprint = _fingerprint(rule, subject, at)
+        fingerprint = _fingerprint(rule, subject, at, problem.message)
         while fingerprint in seen:
             fingerprint = hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
         seen.add(fingerprint)
@@ -134,9 +134,10 @@ def _labelled(related: tuple[Node, str]) -> Location:
     return Location(place.path, place.line, place.column, place.end_line, place.end_column, label)
 
 
-def _fingerprint(rule: Rule, subject: Subject, at: Node) -> str:
-    """Survives edits elsewhere in the file: no line takes part in it."""
-    parts = (rule.slug, subject.address, at.origin.path, *map(str, at.path))
+def _fingerprint(rule: Rule, subject: Subject, at: Node, message: str = "") -> str:
+    """Survives edits elsewhere in the file: neither a line nor an instruction's number is in it."""
+    place = (message,) if isinstance(subject, Stage) else map(str, at.path)
+    parts = (rule.slug, subject.address, at.origin.path, *place)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
 
 

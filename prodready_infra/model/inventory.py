@@ -131,12 +131,12 @@ def without_index(address: str) -> str:
     return _INSTANCE_KEY.sub("", address)
 
 
+def closeness(path: str, other: str) -> int:
+    """How many folders two files share, counted from the top; most for the same file."""
+    pairs = zip(path.split("/"), other.split("/"), strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), path.count("/") + 1)
+
+
 def nearest(candidates: Iterable[T], near: str, path: Callable[[T], str]) -> T | None:
     """The candidate whose file shares the longest chain of folders with ``near``."""
-    wanted = near.split("/")
-
-    def shared(candidate: T) -> int:
-        pairs = zip(wanted, path(candidate).split("/"), strict=False)
-        return next((i for i, (a, b) in enumerate(pairs) if a != b), len(wanted))
-
-    return max(candidates, key=shared, default=None)
+    return max(candidates, key=lambda candidate: closeness(near, path(candidate)), default=None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from prodready_infra.errors import UnknownValue
-from prodready_infra.model.inventory import Inventory, nearest, same_namespace
+from prodready_infra.model.inventory import Inventory, closeness, nearest, same_namespace
 from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource, kubernetes_kind
 from prodready_infra.model.selector import Selector, equality_selector, label_selector
@@ -148,9 +148,16 @@ def _monitored_namespaces(indexes: Namespaced[T]) -> Callable[[Resource], Iterab
 def _services_by_workload(inventory: Inventory) -> dict[Workload, Selection]:
     return _select(
         inventory.of_kind("Service"),
-        lambda service: equality_selector(service.get("spec", "selector")),
+        _service_selector,
         _own_namespace(inventory.index(_pods)),
     )
+
+
+def _service_selector(service: Resource) -> Selector | None:
+    """Its selector, which Kubernetes ignores when it only is an alias of another host."""
+    if service.get("spec", "type").identity() == "ExternalName":
+        return None
+    return equality_selector(service.get("spec", "selector"))
 
 
 def _budgets_by_workload(inventory: Inventory) -> dict[Workload, Selection]:
@@ -286,18 +293,51 @@ def _scalers_by_target(inventory: Inventory) -> dict[tuple[str, str, str], list[
 
 
 def scaler_of(inventory: Inventory, workload: Workload) -> Scaler | None:
-    """The autoscaler that owns the workload's replicas; of several the nearest one."""
+    """The autoscaler that owns the workload's replicas; of several the nearest one.
+
+    One that stands nearer to another workload of the same name is that one's: a tree of many
+    projects has many a ``frontend``.
+    """
+    path = workload.resource.path
+    name = (workload.kind, workload.namespace, workload.name)
     key = (workload.kind, same_namespace(workload.namespace), workload.name)
-    found = inventory.index(_scalers_by_target).get(key, ())
-    return nearest(found, workload.resource.path, lambda scaler: scaler.resource.path)
+    found = []
+    for scaler in inventory.index(_scalers_by_target).get(key, ()):
+        place = scaler.resource.path
+        target = inventory.named(*name, near=place)
+        if target is None or closeness(place, path) >= closeness(place, target.path):
+            found.append(scaler)
+    return nearest(found, path, lambda scaler: scaler.resource.path)
 
 
 def replica_floor(inventory: Inventory, workload: Workload) -> tuple[int, Node]:
     """The least number of replicas the workload is kept at, and the node that says so."""
-    scaler = scaler_of(inventory, workload)
+    counted = inventory.index(_borrowers).get(_key(workload.resource), workload)
+    scaler = scaler_of(inventory, counted)
     if scaler is not None:
         return scaler.floor(), scaler.minimum
-    return workload.replicas, workload.get("spec", "replicas")
+    return counted.replicas, counted.get("spec", "replicas")
+
+
+def _borrowers(inventory: Inventory) -> dict[tuple[str, str, str], Workload]:
+    """Rollouts by the workload whose pod template they borrow, and whose pods they count.
+
+    https://argo-rollouts.readthedocs.io/en/stable/migrating/#reference-an-existing-deployment-from-a-rollout
+    """
+    found: dict[tuple[str, str, str], Workload] = {}
+    for rollout in inventory.of_kind("argoproj.io/Rollout"):
+        borrowed = rollout.get("spec", "workloadRef")
+        kind = kubernetes_kind(
+            borrowed.get("apiVersion").identity(), borrowed.get("kind").identity()
+        )
+        name = borrowed.get("name").identity()
+        if name:
+            found[kind, same_namespace(rollout.namespace), name] = Workload(rollout)
+    return found
+
+
+def _key(resource: Resource) -> tuple[str, str, str]:
+    return (resource.kind, same_namespace(resource.namespace), resource.name)
 
 
 def _limit_ranges(inventory: Inventory) -> dict[str, list[Resource]]:

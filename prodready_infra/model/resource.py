@@ -54,9 +54,10 @@ class Resource:
     """A Kubernetes object, a Terraform resource instance, or a Terraform block.
 
     ``kind`` is the kind as rules name it: ``Deployment``, ``velero.io/Schedule``,
-    ``aws_db_instance``, ``variable``, ``terraform``. ``source`` is ``kubernetes`` or
-    ``terraform``. ``node`` is the object or the body of the block. ``scope`` tells apart
-    things that do not see each other: the directory of a Terraform root module.
+    ``aws_db_instance``, ``variable``, ``terraform``, ``module`` (a call whose module was not
+    read). ``source`` is ``kubernetes`` or ``terraform``. ``node`` is the object or the body of
+    the block. ``scope`` tells apart things that do not see each other: the directory of a
+    Terraform root module.
     """
 
     kind: str

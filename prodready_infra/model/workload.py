@@ -5,15 +5,17 @@ Kubernetes API gives to what a manifest leaves out
 (https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
 from typing import Literal
 
 from prodready_infra.errors import UnknownValue
+from prodready_infra.model.base_images import runs_as_root
 from prodready_infra.model.image import Image, parse_image
-from prodready_infra.model.node import Node, is_unknown
+from prodready_infra.model.node import Node, Unknown, is_unknown
 from prodready_infra.model.resource import Resource, text_map
+from prodready_infra.model.shell import split_commands
 
 Role = Literal["app", "init", "sidecar"]
 ProbeName = Literal["readiness", "liveness", "startup"]
@@ -37,6 +39,11 @@ SCALABLE = frozenset(
 )
 SERVING = SCALABLE | {"DaemonSet"}
 LONG_RUNNING = SERVING | {"Pod", "serving.knative.dev/Service"}
+
+_SHELL_FLAG = re.compile(r"-[a-z]*c[a-z]*")
+_CONDITION = re.compile(r"\b(?:if|case)\b")
+_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)([smhd]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class Probe:
@@ -81,7 +88,7 @@ class Probe:
                 http.get("scheme").text("HTTP").upper(),
                 http.get("host").text(),
                 self._port(http.get("port")),
-                http.get("path").text("/"),
+                http.get("path").text() or "/",
                 repr(headers),
             )
         if node.get("tcpSocket").present:
@@ -155,6 +162,11 @@ class Container:
             raise UnknownValue("the container names no image")
         return parse_image(node.text())
 
+    @property
+    def image_starts_as_root(self) -> bool | Unknown:
+        """What the image does when the manifest sets no user."""
+        return runs_as_root(self.image)
+
     @cached_property
     def ports(self) -> tuple[Node, ...]:
         return tuple(self.node.get("ports").items())
@@ -186,21 +198,38 @@ class Container:
         return _sleep_seconds(words)
 
 
-def _sleep_seconds(words: list[str]) -> float:
-    """Adds up the literal ``sleep N`` commands of an argument vector or of its shell script."""
-    script = " ".join(words).replace(";", " ; ").replace("&&", " ; ").replace('"', " ")
-    tokens = script.replace("'", " ").split()
-    units = {"s": 1, "m": 60, "h": 3600}
+def _sleep_seconds(argv: list[str]) -> float:
+    """The seconds of the ``sleep N`` commands that an argument vector is sure to run.
+
+    A loop counts once, so this may be too little, never too much.
+    """
+    flag = next((i for i, word in enumerate(argv) if _SHELL_FLAG.fullmatch(word)), None)
+    if flag is None:
+        return _slept(argv)
+    script = argv[flag + 1] if len(argv) > flag + 1 else ""
+    total = sum(
+        _slept(command.argv)
+        for command in split_commands(script)
+        if command.operator_before != "||" and command.operator_after != "&"
+    )
+    if total and _CONDITION.search(script):
+        raise UnknownValue("the preStop hook sleeps on a condition")
+    return total
+
+
+def _slept(argv: Sequence[str]) -> float:
+    """What one command sleeps; ``sleep`` adds up its arguments."""
+    words = list(argv)
+    while words and words[0].rpartition("/")[2] in ("busybox", "exec"):
+        del words[0]
+    if not words or words[0].rpartition("/")[2] != "sleep":
+        return 0
     total = 0.0
-    for command, argument in pairwise(tokens):
-        if command.rpartition("/")[2] == "sleep":
-            number, unit = (
-                (argument[:-1], argument[-1]) if argument[-1:] in units else (argument, "s")
-            )
-            try:
-                total += float(number) * units[unit]
-            except ValueError:
-                raise UnknownValue(f"the preStop hook sleeps '{argument}'") from None
+    for word in words[1:]:
+        match = _DURATION.fullmatch(word)
+        if match is None:
+            raise UnknownValue(f"the preStop hook sleeps '{word}'")
+        total += float(match[1]) * _SECONDS[match[2]]
     return total
 
 

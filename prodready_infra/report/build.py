@@ -18,10 +18,8 @@ from prodready_infra.sources.batch import Note
 class Run:
     """What one run produced, before it is put into words."""
 
-    paths: Sequence[str]
     catalogue: Catalogue
     asked: int
-    digest: str
     profile: str
     tier: int
     verdicts: Sequence[Verdict]
@@ -30,6 +28,8 @@ class Run:
     problems: Sequence[InputError]
     notes: Sequence[Note]
     suppression_defects: Sequence[tuple[Location, str]]
+    paths: Sequence[str] = ()
+    digest: str = ""
 
 
 def build(run: Run, *, include_passes: bool = False) -> contract.Report:

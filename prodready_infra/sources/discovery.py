@@ -50,6 +50,17 @@ class Found:
     kustomizations: list[str] = field(default_factory=list)
     problems: list[InputError] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    stdin: bool = False
+
+    def files(self) -> list[str]:
+        """Every file that may be read, in a fixed order."""
+        return [
+            *self.manifests,
+            *self.terraform,
+            *self.variables,
+            *self.dockerfiles,
+            *self.kustomizations,
+        ]
 
 
 def classify(name: str) -> str:

@@ -36,24 +36,32 @@ class Scan:
     texts: dict[str, str] = field(default_factory=dict)
 
 
-def scan(paths: Iterable[str], exclude: Iterable[str] = ()) -> Scan:
-    """Reads files, folders, glob patterns and ``-`` (standard input).
+def discover(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
+    """The files below paths, glob patterns and ``-`` (standard input); nothing is read yet.
 
-    Raises :class:`UsageError` when a path does not exist. What cannot be read is a problem or
-    a note of the result.
+    Raises :class:`UsageError` when a path does not exist.
     """
     chosen = list(dict.fromkeys(part for path in paths for part in _expanded(path)))
     found = find([path for path in chosen if path != "-"], exclude)
+    found.stdin = "-" in chosen
+    return found
+
+
+def read(found: Found) -> Scan:
+    """One inventory of the files; what cannot be read is a problem or a note of it."""
     batch = Batch(problems=list(found.problems), notes=list(found.notes))
-    texts = {}
-    if "-" in chosen:
-        texts[STDIN] = _read_stdin(batch)
+    texts = {STDIN: _read_stdin(batch)} if found.stdin else {}
     _read_found(found, batch)
     notes = list(dict.fromkeys(batch.notes))
     gaps = [f"{note.path} {note.message}" for note in notes if note.gap]
     gaps += [str(problem) for problem in batch.problems]
     inventory = Inventory(batch.resources, batch.stages, gaps)
     return Scan(inventory, batch.problems, notes, batch.comments, batch.judged, texts)
+
+
+def scan(paths: Iterable[str], exclude: Iterable[str] = ()) -> Scan:
+    """Finds and reads in one go."""
+    return read(discover(paths, exclude))
 
 
 def _expanded(path: str) -> list[str]:

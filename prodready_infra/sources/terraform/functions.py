@@ -85,12 +85,17 @@ def _dict(value: Any) -> dict[str, Any]:
 
 @_known("lower")
 def _lower(text: Any) -> str:
-    return _text(text).lower()
+    return _by_character(_text(text), str.lower)
 
 
 @_known("upper")
 def _upper(text: Any) -> str:
-    return _text(text).upper()
+    return _by_character(_text(text), str.upper)
+
+
+def _by_character(text: str, convert: Callable[[str], str]) -> str:
+    """As Go does it: a character whose other case is two characters stays as it is."""
+    return "".join(c if len(convert(c)) != 1 else convert(c) for c in text)
 
 
 @_known("join")

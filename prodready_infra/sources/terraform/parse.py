@@ -75,7 +75,8 @@ _ESCAPE = re.compile(
 _HEREDOC_ESCAPE = re.compile(r"([$%])\1\{")
 _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _INTERPOLATION = re.compile(rb"(?<!\$)\$\{|(?<!%)%\{")
-_HEREDOC_START = re.compile(rb"<<-?[^\s]+\r?\n")
+_HEREDOC_START = re.compile(r"<<-?[\w-]+\r?\n")
+_TAG = re.compile(rb"%\{~?\s*(?:(?:if|for)\b|(?:else|endif|endfor)\s*~?\})")
 _NUMBER = re.compile(rb"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _BLOCK_COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
 
@@ -105,14 +106,14 @@ def parse(text: bytes, path: str) -> File:
     if b"$$$" in source or b"%%%" in source:
         source = _MANY_SIGNS.sub(lambda match: b"_" * len(match.group()), source)
     tree = parser.parse(source)
-    if tree.root_node.has_error:
-        source = _bridge(source)
+    if tree.root_node.has_error and (bridged := _bridge(source)) != source:
+        source = bridged
         tree = parser.parse(source)
     reader = _Reader(text)
     body = Body({}, [])
     if tree.root_node.has_error:
         reader.broken = True
-        for part in _repaired(parser, source):
+        for part in _repaired(parser, source, tree):
             reader.file(part.root_node, body)
     else:
         reader.file(tree.root_node, body)
@@ -131,17 +132,20 @@ def _in_order(problems: list[SyntaxProblem]) -> list[SyntaxProblem]:
 # --- Text with errors ---------------------------------------------------------------------------
 
 
-def _repaired(parser: Parser, source: bytes) -> Iterator[Tree]:
+def _repaired(parser: Parser, source: bytes, whole: Tree) -> Iterator[Tree]:
     """Parse each top-level part by itself, so that an error spoils no more than its own."""
+    parts = list(_parts(source))
     mended: bytes | None = None
-    for start, end in _parts(source):
-        tree = _parse_part(parser, source, start, end)
+    for start, end in parts:
+        tree = whole if len(parts) == 1 else _parse_part(parser, source, start, end)
         if tree.root_node.has_error:
             if mended is None:
                 mended = _mend(source)
-            second = _parse_part(parser, mended, start, end)
-            if _error_count(second) < _error_count(tree):
-                tree = second
+            # The grammar's own repairs take very long on some texts: none is parsed in vain.
+            if mended[start:end] != source[start:end]:
+                second = _parse_part(parser, mended, start, end)
+                if _error_count(second) < _error_count(tree):
+                    tree = second
         yield tree
 
 
@@ -369,6 +373,9 @@ class _Reader:
             self.problem(f"this {what} is never closed", start, end)
             return
         start, end = node.start_byte, node.end_byte
+        if self.text.startswith(b"\\", start):
+            self.problem("unknown escape in a string", start, end)
+            return
         line_end = self.text.find(b"\n", start, end)
         self.problem("unexpected text", start, line_end if line_end > start else end)
 
@@ -433,7 +440,8 @@ class _Reader:
                 continue
             else:
                 continue
-            if end >= 0 and text.find(b"\n", end, start) < 0:
+            # Where the text is broken, the item before may have swallowed the line break.
+            if end >= 0 and not self.broken and text.find(b"\n", end, start) < 0:
                 self.problem("expected a line break before this", start, kid.end_byte)
             end = kid.end_byte
 
@@ -655,12 +663,27 @@ class _Reader:
         return self.invalid("unexpected text" if raw.strip() else "missing expression", start, end)
 
     def conditional(self, node: Node) -> Expression:
-        kids = node.children
-        self.refuse_breaks(kids)
-        condition, then, otherwise = [
-            self.expression(kid) for kid in kids if kid.type == "expression"
-        ]
-        return Conditional(condition, then, otherwise, node.start_byte, node.end_byte)
+        """Read ``a ? b : c ? d : e``, whose first half the grammar takes for a condition."""
+        branches: list[tuple[Node, Node]] = []
+        inner: Node | None = node
+        condition = node
+        while inner is not None:
+            kids = inner.children
+            self.refuse_breaks(kids)
+            condition, then, otherwise = [kid for kid in kids if kid.type == "expression"]
+            branches.append((then, otherwise))
+            inner = next((kid for kid in condition.children if kid.type == "conditional"), None)
+        if len(branches) + self.depth > MAX_DEPTH:
+            return self.too_deep(node)
+        self.depth += len(branches)
+        end = node.end_byte
+        value = self.expression(branches[0][1])
+        for place, (then, _) in enumerate(branches):
+            test = branches[place + 1][1] if place + 1 < len(branches) else condition
+            start = test.start_byte
+            value = Conditional(self.expression(test), self.expression(then), value, start, end)
+        self.depth -= len(branches)
+        return value
 
     def operation(self, node: Node) -> Expression:
         if self.depth >= MAX_DEPTH:
@@ -726,7 +749,8 @@ class _Reader:
             if end >= 0:
                 gap = self.text[end:start]
                 if b"," not in gap and b"\n" not in gap:
-                    self.problem("expected a comma or a line break before this", start, end)
+                    stop = kid.end_byte
+                    self.problem("expected a comma or a line break before this", start, stop)
             end = kid.end_byte
             parts = kid.children
             self.refuse_breaks(parts)
@@ -841,7 +865,7 @@ class _Reader:
             # tree-sitter puts the closing name last; the content ends where its line begins.
             first = self.text.find(b"\n", start, end) + 1
             last = max(first, self.text.rfind(b"\n", start, end) + 1)
-            if not _HEREDOC_START.match(self.text, start):
+            if not _HEREDOC_START.fullmatch(self.text[start:first].decode()):
                 self.problem("text behind the name that opens a heredoc", start, first)
             if not self.pieces(inner, first, last, pieces, self.heredoc_runs):
                 return self.too_deep(node)
@@ -889,6 +913,8 @@ class _Reader:
             if kind in _NESTING:
                 pending.append(iter(kid.children))
             elif kind in _TAGS:
+                if kind != "template_interpolation" and not _TAG.match(self.text, kid.start_byte):
+                    self.problem("unexpected text", kid.start_byte, kid.end_byte)
                 if kid.start_byte > place:
                     pieces += runs(place, kid.start_byte)
                 pieces.append(kid)

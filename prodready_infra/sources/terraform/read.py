@@ -176,6 +176,7 @@ class _Reader:
                 line, _ = position(declared.file.text, declared.block.start)
                 place = f"{declared.file.path}:{line}"
                 self.batch.notes.append(Note(place, f"module.{name} is not evaluated: {reason}"))
+                self.batch.resources.append(_unread_call(instance, name, declared))
 
     def _call(
         self, instance: Instance, name: str, declared: Declared, chain: tuple[str, ...]
@@ -228,6 +229,21 @@ class _Reader:
                     scope=scope,
                     find_references=origin.references,
                 )
+
+
+def _unread_call(instance: Instance, name: str, declared: Declared) -> Resource:
+    """A call whose module is not here: what it is given may be used in any way."""
+    origin = BlockOrigin(declared.file, declared.block, instance.context)
+    return Resource(
+        "module",
+        name,
+        "",
+        f"{instance.prefix}module.{name}",
+        "terraform",
+        LazyNode(origin),
+        scope=instance.root.module.folder,
+        find_references=origin.references,
+    )
 
 
 class _SettingsOrigin(BlockOrigin):

@@ -1,0 +1,267 @@
+"""The command line: what each option does, told by what the program prints and returns."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import ROOT, catalogue
+
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  revisionHistoryLimit: 0
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: example.com/web:1.0
+          ports: [{containerPort: 80}]
+"""
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    (tmp_path / "web.yaml").write_text(DEPLOYMENT)
+    return tmp_path
+
+
+def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    keep = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    cache = str(cwd / ".cache")
+    return subprocess.run(
+        [sys.executable, "-m", "prodready_infra", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**keep, "PYTHONPATH": str(ROOT), "PRODREADY_CACHE_DIR": cache, **environment},
+        check=False,
+    )
+
+
+def failing(*arguments: str, cwd: Path) -> set[str]:
+    """The slugs of the open findings."""
+    report = json.loads(run("check", "-o", "json", *arguments, cwd=cwd).stdout)
+    return {
+        verdict["rule"]
+        for verdict in report["verdicts"]
+        if verdict["outcome"] == "fail" and verdict["suppressed_by"] is None
+    }
+
+
+def test_select_and_ignore_take_ids_slugs_prefixes_and_categories(work: Path) -> None:
+    everything = failing("web.yaml", cwd=work)
+    assert {"readiness-probe-missing", "no-rollback-history"} <= everything
+    for name in ("SAF001", "saf001", "readiness-probe-missing"):
+        assert failing("--select", name, "web.yaml", cwd=work) == {"readiness-probe-missing"}
+    assert "readiness-probe-missing" in failing("--select", "SAF", "web.yaml", cwd=work)
+    assert "readiness-probe-missing" not in failing("--ignore", "SAF001", "web.yaml", cwd=work)
+    within = failing("--category", "Safety Patterns", "web.yaml", cwd=work)
+    assert within == everything & {r.slug for r in catalogue() if r.id.startswith("SAF")}
+
+
+def test_an_unknown_rule_is_a_usage_error(work: Path) -> None:
+    done = run("check", "--select", "no-such-rule", "web.yaml", cwd=work)
+    assert done.returncode == 2
+    assert done.stderr == ("error: no rule is called 'no-such-rule' (see: prodready-infra rules)\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--fail-on", "blocker"], 1),
+        (["--fail-on", "never"], 0),
+        (["--fail-on", "blocker", "--select", "no-rollback-history"], 0),
+        (["--fail-on", "warning", "--select", "no-rollback-history"], 1),
+        (["--fail-on", "blocker", "--tier", "0", "--select", "no-rollback-history"], 1),
+        (["--tier", "2"], 0),
+    ],
+)
+def test_fail_on_and_tier_decide_the_exit_code(work: Path, options: list[str], code: int) -> None:
+    for output in ("text", "json", "sarif"):
+        assert run("check", *options, "-o", output, "web.yaml", cwd=work).returncode == code
+
+
+def test_a_profile_changes_what_is_asked(work: Path) -> None:
+    assert "readiness-probe-missing" not in failing("--profile", "hobby", "web.yaml", cwd=work)
+    done = run("check", "--profile", "best", "web.yaml", cwd=work)
+    assert (done.returncode, "there is no profile 'best'" in done.stderr) == (2, True)
+
+
+def test_the_closest_configuration_wins(work: Path) -> None:
+    (work / "prodready.toml").write_text('ignore = ["SAF001"]\n')
+    inner = work / "inner"
+    inner.mkdir()
+    (inner / "web.yaml").write_text(DEPLOYMENT)
+    assert "readiness-probe-missing" not in failing("inner", cwd=work)
+    (inner / "pyproject.toml").write_text('[tool.prodready]\nfail-on = "never"\n')
+    assert "readiness-probe-missing" in failing("inner", cwd=work)
+    assert run("check", "inner", cwd=work).returncode == 0
+    assert run("check", "--fail-on", "blocker", "inner", cwd=work).returncode == 1
+
+
+def test_a_rule_takes_its_options_from_the_configuration(work: Path) -> None:
+    rule = next(r for r in catalogue() if any(type(v) is int for v in r.options.values()))
+    name = next(name for name, value in rule.options.items() if type(value) is int)
+    (work / "prodready.toml").write_text(f'[rules.{rule.slug}]\n{name} = "many"\n')
+    done = run("check", "web.yaml", cwd=work)
+    assert done.returncode == 2
+    assert f"{name}" in done.stderr
+    (work / "prodready.toml").write_text(f"[rules.{rule.slug}]\n{name} = 9\n")
+    assert run("check", "web.yaml", cwd=work).returncode == 1
+    (work / "prodready.toml").write_text("[rules.no-such-rule]\nx = 1\n")
+    assert "no-such-rule" in run("check", "web.yaml", cwd=work).stderr
+
+
+def test_several_outputs_in_one_run(work: Path) -> None:
+    done = run("check", "-o", "text", "-o", "json=a.json", "-o", "sarif=a.sarif", ".", cwd=work)
+    assert "readiness-probe-missing" in done.stdout
+    assert json.loads((work / "a.json").read_text())["version"] == "prodready/v1"
+    assert json.loads((work / "a.sarif").read_text())["version"] == "2.1.0"
+    both = run("check", "-o", "text", "-o", "json", ".", cwd=work)
+    assert (both.returncode, both.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+)
+def test_colours_are_for_terminals(
+    work: Path, environment: dict[str, str], *, coloured: bool
+) -> None:
+    done = run("check", "web.yaml", cwd=work, **environment)
+    assert ("\x1b[" in done.stdout) == coloured
+
+
+def suppressed(comment: str, work: Path, *options: str) -> tuple[set[str], dict[str, Any]]:
+    text = DEPLOYMENT.replace("revisionHistoryLimit: 0", f"revisionHistoryLimit: 0  # {comment}")
+    (work / "web.yaml").write_text(text)
+    done = run("check", "-o", "json", *options, "web.yaml", cwd=work)
+    report = json.loads(done.stdout)
+    open_ = {v["rule"] for v in report["verdicts"] if not v["suppressed_by"]}
+    return open_, report["summary"]
+
+
+def test_a_suppression_needs_a_reason_and_expires(work: Path) -> None:
+    good = 'prodready: ignore=no-rollback-history reason="history is kept by Argo CD"'
+    open_, summary = suppressed(good, work)
+    assert "no-rollback-history" not in open_
+    assert (summary["suppressed"], summary["suppression_defects"]) == (1, [])
+    assert "no-rollback-history" in suppressed(good, work, "--no-ignores")[0]
+    for comment, defect in {
+        "prodready: ignore=no-rollback-history": "gives no reason",
+        f"{good} expires=2001-01-01": "expired on 2001-01-01",
+        f"{good} expires=soon": "is no date",
+        'prodready: ignore=no-such-rule reason="x"': "there is no rule 'no-such-rule'",
+    }.items():
+        open_, summary = suppressed(comment, work)
+        assert "no-rollback-history" in open_
+        assert defect in summary["suppression_defects"][0]["message"]
+
+
+def test_an_unused_suppression_is_reported(work: Path) -> None:
+    comment = 'prodready: ignore=strategy-not-rolling reason="x"'
+    _, summary = suppressed(comment, work)
+    assert "suppresses nothing" in summary["suppression_defects"][0]["message"]
+    _, summary = suppressed(comment, work, "--select", "SAF001")
+    assert summary["suppression_defects"] == []
+
+
+def test_a_comment_above_a_block_covers_it(work: Path) -> None:
+    lines = DEPLOYMENT.splitlines()
+    at = next(i for i, line in enumerate(lines) if "containers:" in line)
+    lines.insert(at, '      # prodready: ignore=readiness-probe-missing reason="no traffic yet"')
+    (work / "web.yaml").write_text("\n".join(lines) + "\n")
+    assert "readiness-probe-missing" not in failing("web.yaml", cwd=work)
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        'prodready-infra.dev/ignore: "readiness-probe-missing: no traffic yet"',
+        "ignore-check.kube-linter.io/no-readiness-probe: no traffic yet",
+        'checkov.io/skip1: "CKV_K8S_9=no traffic yet"',
+        'polaris.fairwinds.com/readinessProbeMissing-exempt: "true"',
+        "kube-score/ignore: pod-probes",
+    ],
+)
+def test_annotations_of_ours_and_of_others_count(work: Path, annotation: str) -> None:
+    text = DEPLOYMENT.replace(
+        "metadata: {name: web}", f"metadata:\n  name: web\n  annotations:\n    {annotation}"
+    )
+    (work / "web.yaml").write_text(text)
+    assert "readiness-probe-missing" not in failing("web.yaml", cwd=work)
+    assert "readiness-probe-missing" in failing("--no-ignores", "web.yaml", cwd=work)
+
+
+def test_rules_lists_what_a_profile_asks(tmp_path: Path) -> None:
+    lines = run("rules", cwd=tmp_path).stdout.splitlines()
+    assert len(lines) == len(catalogue())
+    assert lines == sorted(lines)
+    data = json.loads(run("rules", "--json", "--select", "SAF001", cwd=tmp_path).stdout)
+    assert [rule["slug"] for rule in data] == ["readiness-probe-missing"]
+
+
+@pytest.mark.parametrize("name", ["SAF001", "readiness-probe-missing", "checkov:CKV_K8S_9"])
+def test_explain_shows_the_page_without_marks(tmp_path: Path, name: str) -> None:
+    done = run("explain", name, cwd=tmp_path)
+    assert done.stdout.startswith("# Container takes traffic without a readiness probe\n")
+    assert "# finding" not in done.stdout
+
+
+def test_inspect_shows_values_unknowns_and_relations(work: Path) -> None:
+    (work / "main.tf").write_text(
+        'variable "size" {}\n'
+        "locals {\n  days = 3\n}\n"
+        'resource "aws_db_instance" "a" {\n'
+        "  allocated_storage       = var.size\n"
+        "  backup_retention_period = local.days\n"
+        '  password                = "hunter2-hunter2"\n}\n'
+        'resource "aws_sns_topic" "b" {\n  name = aws_db_instance.a.id\n}\n'
+    )
+    done = run("inspect", "-o", "json", "--provenance", ".", cwd=work)
+    data = json.loads(done.stdout)
+    database = next(r for r in data["resources"] if r["kind"] == "aws_db_instance")
+    assert database["values"] == {
+        "allocated_storage": {"$unknown": "var.size has no value"},
+        "backup_retention_period": 3,
+        "password": {"$redacted": "it may be a secret"},
+    }
+    assert database["provenance"]["backup_retention_period"] == [
+        {"label": "local.days", "path": "main.tf", "line": 3}
+    ]
+    relation = {"from": "aws_sns_topic.b", "relation": "refers to", "to": "aws_db_instance.a"}
+    assert relation in data["relations"]
+    assert (
+        '"aws_sns_topic.b" -> "aws_db_instance.a"' in run("inspect", "-o", "dot", cwd=work).stdout
+    )
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(tmp_path: Path, shell: str) -> None:
+    done = run("completion", shell, cwd=tmp_path)
+    assert (done.returncode, "_PRODREADY_INFRA_COMPLETE" in done.stdout) == (0, True)
+
+
+def test_ignore_files_and_exclude_leave_files_out(work: Path) -> None:
+    for name in ("kept", "ignored", "excluded"):
+        (work / name).mkdir()
+        (work / name / "web.yaml").write_text(
+            DEPLOYMENT.replace("name: web}", f"name: {name}}}", 1)
+        )
+    (work / ".prodreadyignore").write_text("ignored/\n/web.yaml\n")
+    done = run("inspect", "--exclude", "excluded", cwd=work)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["Deployment/kept"]
+
+
+def test_a_report_is_the_same_from_every_run(work: Path) -> None:
+    runs = [run("check", "--no-cache", "-o", "json", ".", cwd=work).stdout for _ in range(3)]
+    assert len(set(runs)) == 1
