@@ -379,4 +379,7 @@ def _default(
                 for key in (which, "default"):
                     if item.get(key, resource).present:
                         return item.get(key, resource)
+    # https://istio.io/latest/docs/setup/additional-setup/gateway/#deploying-a-gateway
+    if container.get("image").identity() == "auto":
+        raise UnknownValue(f"the sidecar injector completes container '{container.name}'")
     return absent

@@ -141,7 +141,7 @@ def _read_kustomizations(found: Found, batch: Batch) -> set[str]:
     """The files that are patches: parts of objects, which nobody can judge alone."""
     if not found.kustomizations:
         return set()
-    from prodready_infra.sources.kubernetes.read import patch_targets
+    from prodready_infra.sources.kubernetes.kustomize import changes_resources, patch_targets
     from prodready_infra.sources.kubernetes.yaml import YamlDocument
 
     patches: set[str] = set()
@@ -154,5 +154,6 @@ def _read_kustomizations(found: Found, batch: Batch) -> set[str]:
         folder = os.path.dirname(path)
         targets = [os.path.normpath(os.path.join(folder, part)) for part in patch_targets(value)]
         patches.update(target.replace(os.sep, "/") for target in targets)
-        batch.notes.append(Note(path, "is a kustomization, and was not rendered"))
+        if changes_resources(value):
+            batch.notes.append(Note(path, "changes its resources, and was not rendered"))
     return patches

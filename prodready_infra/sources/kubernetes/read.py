@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from prodready_infra.errors import InputError
 from prodready_infra.model.node import Node
@@ -116,15 +115,3 @@ def kubernetes_resource(node: Node) -> Resource:
     shown = kind.rpartition("/")[2]
     address = "/".join(part for part in (shown, namespace, name) if part)
     return Resource(kind, name, namespace, address, "kubernetes", root)
-
-
-def patch_targets(value: Any) -> Iterator[str]:
-    """The files that a kustomization uses as patches: parts of objects, not objects."""
-    if type(value) is not dict:
-        return
-    for key in ("patchesStrategicMerge", "patches", "patchesJson6902"):
-        entries = value.get(key)
-        for entry in entries if type(entries) is list else ():
-            target = entry.get("path") if type(entry) is dict else entry
-            if isinstance(target, str) and "\n" not in target:
-                yield target

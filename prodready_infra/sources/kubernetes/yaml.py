@@ -87,12 +87,54 @@ def compose(text: str, path: str, first_line: int = 1) -> Any:
     _refuse_deep_nesting(text, path, first_line)
     try:
         return _Composer(text).get_single_node()
+    except yaml.composer.ComposerError as error:
+        if (error.context or error.problem or "").startswith("found duplicate anchor"):
+            return _compose_events(text)
+        raise _located(error, path, first_line) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column + 1) if mark else (0, 0)
-        raise InputError(_worded(error), path, first_line + line, column) from None
+        raise _located(error, path, first_line) from None
     except yaml.YAMLError as error:
         raise InputError(f"is not YAML: {_one_line(str(error))}", path, first_line) from None
+
+
+def _located(error: yaml.MarkedYAMLError, path: str, first_line: int) -> InputError:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line, mark.column + 1) if mark else (0, 0)
+    return InputError(_worded(error), path, first_line + line, column)
+
+
+def _compose_events(text: str) -> Any:
+    """Composes a document in which an anchor is set anew, which YAML and Kubernetes allow.
+
+    The text has been parsed once without complaint, so only anchors remain to be resolved.
+    """
+    anchors: dict[str, Any] = {}
+    root: list[Any] = []
+    stack: list[list[Any]] = [root]
+    nodes: list[Any] = []
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            stack[-1].append(anchors.get(event.anchor or "", ScalarNode("", "~")))
+        elif isinstance(event, yaml.ScalarEvent):
+            tag = event.tag or ("" if event.implicit[0] else "str")
+            begin, end = event.start_mark, event.end_mark
+            node: Any = ScalarNode(tag, event.value, begin, end, event.style)
+            stack[-1].append(node)
+            anchors[event.anchor or ""] = node
+        elif isinstance(event, yaml.CollectionStartEvent):
+            mapping = isinstance(event, yaml.MappingStartEvent)
+            kind: Any = MappingNode if mapping else SequenceNode
+            node = kind("", [], event.start_mark, event.end_mark, event.flow_style)
+            stack[-1].append(node)
+            anchors[event.anchor or ""] = node
+            nodes.append(node)
+            stack.append([])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            node, children = nodes.pop(), stack.pop()
+            pairs = zip(children[::2], children[1::2], strict=True)
+            node.value = list(pairs) if isinstance(node, MappingNode) else children
+            node.end_mark = event.end_mark
+    return root[0] if root else None
 
 
 def _worded(error: yaml.MarkedYAMLError) -> str:
