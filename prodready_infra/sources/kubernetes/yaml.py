@@ -117,8 +117,8 @@ def _compose_events(text: str) -> Any:
             stack[-1].append(anchors.get(event.anchor or "", ScalarNode("", "~")))
         elif isinstance(event, yaml.ScalarEvent):
             tag = event.tag or ("" if event.implicit[0] else "str")
-            begin, end = event.start_mark, event.end_mark
-            node: Any = ScalarNode(tag, event.value, begin, end, event.style)
+            marks: Any = (event.start_mark, event.end_mark, event.style)
+            node: Any = ScalarNode(tag, event.value, *marks)
             stack[-1].append(node)
             anchors[event.anchor or ""] = node
         elif isinstance(event, yaml.CollectionStartEvent):
