@@ -4,22 +4,21 @@ from prodready_infra.errors import NotApplicable, UnknownValue
 from prodready_infra.findings import Category
 from prodready_infra.model.image import Image, parse_image
 from prodready_infra.model.inventory import Inventory, nearest, same_namespace
+from prodready_infra.model.limits import effective_limit, effective_request
 from prodready_infra.model.node import Node, Unknown, is_unknown
 from prodready_infra.model.quantity import quantity, share
 from prodready_infra.model.relations import (
-    Scaler,
     budgets_of,
-    effective_limit,
-    effective_request,
+    callers_of,
     pod_monitors_of,
-    replica_floor,
-    scaler_of,
-    scalers,
     service_monitors_of,
     services_of,
+    serving_ports,
     workloads_behind,
+    workloads_counted,
 )
 from prodready_infra.model.resource import Resource, kubernetes_kind
+from prodready_infra.model.scaling import Scaler, replica_floor, scaler_of, scalers
 from prodready_infra.model.secrets import Secret, SecretKind, classify, is_secret_name, scan_text
 from prodready_infra.model.selector import Selector, label_selector
 from prodready_infra.model.shell import ShellCommand, split_commands
@@ -64,6 +63,7 @@ __all__ = [
     "UnknownValue",
     "Workload",
     "budgets_of",
+    "callers_of",
     "classify",
     "effective_limit",
     "effective_request",
@@ -83,7 +83,9 @@ __all__ = [
     "scan_text",
     "service_monitors_of",
     "services_of",
+    "serving_ports",
     "share",
     "split_commands",
     "workloads_behind",
+    "workloads_counted",
 ]

@@ -22,7 +22,6 @@ from prodready_infra.report.contract import Report
 from prodready_infra.rules.catalogue import Catalogue, digest, load
 from prodready_infra.rules.rule import Rule
 from prodready_infra.settings import Settings
-from prodready_infra.sources.discovery import Found
 from prodready_infra.sources.scan import Scan, discover, read
 
 

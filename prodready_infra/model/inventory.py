@@ -118,7 +118,8 @@ def _referrers(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
 
 def _has_pods(resource: Resource) -> bool:
     """A Rollout may borrow the template of a Deployment; then that one is the workload."""
-    return resource.kind != "argoproj.io/Rollout" or not resource.get("spec", "workloadRef").value
+    borrowed = resource.get("spec", "workloadRef")
+    return resource.kind != "argoproj.io/Rollout" or (borrowed.known and not borrowed)
 
 
 def same_namespace(namespace: str) -> str:
@@ -135,6 +136,12 @@ def closeness(path: str, other: str) -> int:
     """How many folders two files share, counted from the top; most for the same file."""
     pairs = zip(path.split("/"), other.split("/"), strict=False)
     return next((i for i, (a, b) in enumerate(pairs) if a != b), path.count("/") + 1)
+
+
+def related(path: str, other: str) -> bool:
+    """Whether two files stand in one folder, or one of them in a folder below the other's."""
+    folder, beside = path.rpartition("/")[0], other.rpartition("/")[0]
+    return f"{folder}/".startswith(f"{beside}/") or f"{beside}/".startswith(f"{folder}/")
 
 
 def nearest(candidates: Iterable[T], near: str, path: Callable[[T], str]) -> T | None:

@@ -1,5 +1,6 @@
 """A value together with the place where it stands, and the value that is not known."""
 
+import math
 from collections.abc import Iterator
 from typing import Any, NoReturn, Protocol, TypeAlias
 
@@ -161,13 +162,13 @@ class Node:
         value = self.value
         if value is None:
             return default
-        if type(value) in (int, float):
-            return value  # type: ignore[no-any-return]
         if type(value) is str:
             try:
-                return float(value)
+                value = float(value)
             except ValueError:
-                pass
+                self._expect("a number")
+        if type(value) in (int, float) and math.isfinite(value):
+            return value  # type: ignore[no-any-return]
         self._expect("a number")
 
     def flag(self, *, default: bool = False) -> bool:

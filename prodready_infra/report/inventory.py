@@ -11,11 +11,11 @@ from prodready_infra.model.node import Node, Path, is_unknown
 from prodready_infra.model.relations import (
     budgets_of,
     pod_monitors_of,
-    scaler_of,
     service_monitors_of,
     services_of,
 )
 from prodready_infra.model.resource import Resource
+from prodready_infra.model.scaling import scaler_of
 from prodready_infra.model.secrets import classify, is_secret_name, line_holds_secret, scan_text
 from prodready_infra.model.stage import Stage
 from prodready_infra.sources.scan import Scan

@@ -168,7 +168,7 @@ class BlockOrigin:
                 return self._within(attribute, path[at + 1 :], context)
             index = path[at + 1] if at + 1 < len(path) else 0
             parts = nested(body, context).get(str(name)) if body.blocks else None
-            if not parts or isinstance(parts, Unknown) or not isinstance(index, int):
+            if isinstance(parts, Unknown) or not parts or not isinstance(index, int):
                 break
             if not -1 < index < len(parts):
                 break

@@ -1,0 +1,59 @@
+"""What a container may use: its own words, its pod's, or the defaults of its namespace."""
+
+from collections import defaultdict
+
+from prodready_infra.errors import UnknownValue
+from prodready_infra.model.inventory import Inventory, same_namespace
+from prodready_infra.model.node import Node
+from prodready_infra.model.resource import Resource
+from prodready_infra.model.workload import Container
+
+
+def _limit_ranges(inventory: Inventory) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = defaultdict(list)
+    for resource in inventory.of_kind("LimitRange"):
+        found[same_namespace(resource.namespace)].append(resource)
+    return found
+
+
+def effective_request(inventory: Inventory, container: Container, resource: str) -> Node:
+    """What the container will ask for: its own request, its pod's, or its namespace's default."""
+    own = container.request(resource)
+    if own.present:
+        return own
+    # A pod's limit given alone is its request too, as with a container's:
+    # https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/
+    for which in ("requests", "limits"):
+        pod = container.workload.pod.get("resources", which, resource)
+        if pod.present:
+            return pod
+    return _default(inventory, container, "defaultRequest", resource, own)
+
+
+def effective_limit(inventory: Inventory, container: Container, resource: str) -> Node:
+    """The limit that will hold for the container: its own, its pod's, or the default."""
+    own = container.limit(resource)
+    if own.present:
+        return own
+    pod = container.workload.pod.get("resources", "limits", resource)
+    return pod if pod.present else _default(inventory, container, "default", resource, own)
+
+
+def _default(
+    inventory: Inventory, container: Container, which: str, resource: str, absent: Node
+) -> Node:
+    """A LimitRange's default; ``default`` (of limits) also serves as the default request.
+
+    https://kubernetes.io/docs/concepts/policy/limit-range/
+    """
+    namespace = same_namespace(container.workload.namespace)
+    for limit_range in inventory.index(_limit_ranges).get(namespace, ()):
+        for item in limit_range.get("spec", "limits").items():
+            if item.get("type").text() == "Container":
+                for key in (which, "default"):
+                    if item.get(key, resource).present:
+                        return item.get(key, resource)
+    # https://istio.io/latest/docs/setup/additional-setup/gateway/#deploying-a-gateway
+    if container.get("image").identity() == "auto":
+        raise UnknownValue(f"the sidecar injector completes container '{container.name}'")
+    return absent
