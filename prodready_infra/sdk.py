@@ -16,6 +16,7 @@ from prodready_infra.model.relations import (
     serving_ports,
     workloads_behind,
     workloads_counted,
+    workloads_perhaps_counted,
 )
 from prodready_infra.model.resource import Resource, kubernetes_kind
 from prodready_infra.model.scaling import Scaler, replica_floor, scaler_of, scalers
@@ -88,4 +89,5 @@ __all__ = [
     "split_commands",
     "workloads_behind",
     "workloads_counted",
+    "workloads_perhaps_counted",
 ]

@@ -144,7 +144,7 @@ def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> R
         resources=_count(scan),
         files=len(scan.judged),
         problems=scan.problems,
-        notes=scan.notes,
+        gaps=scan.gaps,
         suppression_defects=defects if options.ignores else [],
     )
 

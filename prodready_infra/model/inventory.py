@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from prodready_infra.model.gap import Gap
 from prodready_infra.model.node import Node, Nowhere
 from prodready_infra.model.resource import Resource
 from prodready_infra.model.workload import WORKLOAD_KINDS, Container, Workload
@@ -20,8 +21,8 @@ _INSTANCE_KEY = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*"|\*)\]$')
 class Inventory:
     """All resources of one scan.
 
-    ``gaps`` says, a clause each, what the scan could not read, such as a chart that was not
-    rendered: a rule about something missing must not fail on what may stand there.
+    ``gaps`` is what the scan met and did not read, such as a chart that was not rendered: a rule
+    about something missing must not fail on what may stand there.
     """
 
     kind = "inventory"
@@ -32,7 +33,7 @@ class Inventory:
         self,
         resources: Iterable[Resource] = (),
         stages: Iterable["Stage"] = (),
-        gaps: Iterable[str] = (),
+        gaps: Iterable[Gap] = (),
     ) -> None:
         self.resources = tuple(resources)
         self.stages = tuple(stages)
@@ -49,6 +50,11 @@ class Inventory:
         if build not in self._indexes:
             self._indexes[build] = build(self)
         return self._indexes[build]  # type: ignore[return-value]
+
+    def unread(self, source: str = "kubernetes", near: str = "") -> Gap | None:
+        """Something of that source that was not read; with ``near``, only about that file."""
+        found = (gap for gap in self.gaps if gap.source == source)
+        return next((gap for gap in found if not near or gap.near(near)), None)
 
     @cached_property
     def _by_kind(self) -> dict[str, list[Resource]]:

@@ -162,17 +162,24 @@ def workloads_behind(inventory: Inventory, service: Resource) -> list[Workload]:
     return inventory.index(_workloads_by_service).get(service, [])
 
 
-def _workloads_by_budget(inventory: Inventory) -> dict[Resource, list[Workload]]:
-    found: dict[Resource, list[Workload]] = defaultdict(list)
+def _workloads_by_budget(inventory: Inventory) -> dict[tuple[Resource, bool], list[Workload]]:
+    found: dict[tuple[Resource, bool], list[Workload]] = defaultdict(list)
     for workload, selection in inventory.index(_budgets_by_workload).items():
         for budget in selection.certain:
-            found[budget].append(workload)
+            found[budget, True].append(workload)
+        for budget in selection.possible:
+            found[budget, False].append(workload)
     return found
 
 
 def workloads_counted(inventory: Inventory, budget: Resource) -> list[Workload]:
     """The workloads whose pods the PodDisruptionBudget is known to count."""
-    return inventory.index(_workloads_by_budget).get(budget, [])
+    return inventory.index(_workloads_by_budget).get((budget, True), [])
+
+
+def workloads_perhaps_counted(inventory: Inventory, budget: Resource) -> list[Workload]:
+    """The workloads whose labels, or the budget's selector, are not known."""
+    return inventory.index(_workloads_by_budget).get((budget, False), [])
 
 
 def serving_ports(ports: Iterable[Node]) -> list[Node]:
@@ -182,5 +189,9 @@ def serving_ports(ports: Iterable[Node]) -> list[Node]:
 
 def callers_of(inventory: Inventory, workload: Workload) -> list[Resource]:
     """The Services that send the workload requests, not only those of a monitoring system."""
-    services = services_of(inventory, workload)
-    return [s for s in services if serving_ports(s.get("spec", "ports").items())]
+    return [service for service in services_of(inventory, workload) if _is_called(service)]
+
+
+def _is_called(service: Resource) -> bool:
+    ports = service.get("spec", "ports")
+    return not ports or bool(serving_ports(ports.items()))

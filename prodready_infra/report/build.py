@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from prodready_infra import __version__
 from prodready_infra.errors import InputError
 from prodready_infra.findings import Location, Outcome, Severity, Verdict
+from prodready_infra.model.gap import Gap
 from prodready_infra.report import contract
 from prodready_infra.rules.catalogue import Catalogue
 from prodready_infra.rules.page import Page
 from prodready_infra.rules.rule import Rule
-from prodready_infra.sources.batch import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Run:
     resources: dict[str, int]
     files: int
     problems: Sequence[InputError]
-    notes: Sequence[Note]
+    gaps: Sequence[Gap]
     suppression_defects: Sequence[tuple[Location, str]]
     paths: Sequence[str] = ()
     digest: str = ""
@@ -119,7 +119,7 @@ def _inputs(run: Run) -> contract.Inputs:
         problems=tuple(
             contract.InputProblem(p.path, p.line, p.column, p.message) for p in run.problems
         ),
-        notes=tuple(contract.InputNote(note.path, note.message) for note in run.notes),
+        notes=tuple(contract.InputNote(note.path, note.message) for note in run.gaps),
     )
 
 
@@ -132,7 +132,7 @@ def _coverage(run: Run, outcomes: Counter[str]) -> contract.Coverage:
         ratio=round(decided / (decided + unknown), 4) if decided + unknown else 0.0,
         files_judged=run.files,
         files_failed=len({problem.path for problem in run.problems}),
-        left_out=sum(note.gap for note in run.notes),
+        left_out=len(run.gaps),
     )
 
 

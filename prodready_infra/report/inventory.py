@@ -35,7 +35,7 @@ def render(scan: Scan, output: str, *, provenance: bool = False) -> str:
             "resources": [_resource(r, provenance=provenance) for r in scan.inventory.resources]
             + [_stage(stage) for stage in scan.inventory.stages],
             "relations": [{"from": a, "relation": name, "to": b} for a, name, b in relations],
-            "gaps": list(scan.inventory.gaps),
+            "gaps": [str(gap) for gap in scan.inventory.gaps],
         }
         return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     return _text(scan.inventory, relations)

@@ -1,23 +1,12 @@
-"""What every source returns, and how it says what it could not read."""
+"""What every source returns."""
 
 from dataclasses import dataclass, field
 
 from prodready_infra.errors import InputError
+from prodready_infra.model.gap import Gap
 from prodready_infra.model.resource import Resource
 from prodready_infra.model.stage import Stage
 from prodready_infra.sources.comments import Comment
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something that was not judged, and why; no error of anybody's.
-
-    ``gap`` when what stands there might hold what a rule misses elsewhere.
-    """
-
-    path: str
-    message: str
-    gap: bool = True
 
 
 @dataclass(slots=True)
@@ -30,7 +19,7 @@ class Batch:
     resources: list[Resource] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
     problems: list[InputError] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
     judged: list[str] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
 
@@ -38,6 +27,6 @@ class Batch:
         self.resources += other.resources
         self.stages += other.stages
         self.problems += other.problems
-        self.notes += other.notes
+        self.gaps += other.gaps
         self.judged += other.judged
         self.comments += other.comments

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodready_infra.errors import InputError, UsageError
-from prodready_infra.sources.batch import Note
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -49,7 +48,6 @@ class Found:
     charts: list[str] = field(default_factory=list)
     kustomizations: list[str] = field(default_factory=list)
     problems: list[InputError] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
     stdin: bool = False
 
     def files(self) -> list[str]:

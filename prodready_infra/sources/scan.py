@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from prodready_infra.errors import InputError
+from prodready_infra.model.gap import Gap
 from prodready_infra.model.inventory import Inventory
-from prodready_infra.sources.batch import Batch, Note
+from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import Comment
-from prodready_infra.sources.discovery import Found, find
+from prodready_infra.sources.discovery import Found, classify, find
 from prodready_infra.sources.text import decode, read_bytes
 
 STDIN = "<stdin>"
@@ -30,7 +31,7 @@ class Scan:
 
     inventory: Inventory
     problems: list[InputError]
-    notes: list[Note]
+    gaps: list[Gap]
     comments: list[Comment]
     judged: list[str]
     texts: dict[str, str] = field(default_factory=dict)
@@ -49,14 +50,21 @@ def discover(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
 
 def read(found: Found) -> Scan:
     """One inventory of the files; what cannot be read is a problem or a note of it."""
-    batch = Batch(problems=list(found.problems), notes=list(found.notes))
+    batch = Batch(problems=list(found.problems))
     texts = {STDIN: _read_stdin(batch)} if found.stdin else {}
     _read_found(found, batch)
-    notes = list(dict.fromkeys(batch.notes))
-    gaps = [f"{note.path} {note.message}" for note in notes if note.gap]
-    gaps += [str(problem) for problem in batch.problems]
-    inventory = Inventory(batch.resources, batch.stages, gaps)
-    return Scan(inventory, batch.problems, notes, batch.comments, batch.judged, texts)
+    gaps = list(dict.fromkeys(batch.gaps))
+    unread = [_gap(problem) for problem in batch.problems]
+    inventory = Inventory(batch.resources, batch.stages, [*gaps, *unread])
+    return Scan(inventory, batch.problems, gaps, batch.comments, batch.judged, texts)
+
+
+def _gap(problem: InputError) -> Gap:
+    """A file that could not be read may have held anything of its format."""
+    kind = classify(os.path.basename(problem.path))
+    sources = {"terraform": "terraform", "variables": "terraform", "dockerfiles": "docker"}
+    place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+    return Gap(place, problem.message, sources.get(kind, "kubernetes"))
 
 
 def scan(paths: Iterable[str], exclude: Iterable[str] = ()) -> Scan:
@@ -77,7 +85,7 @@ def _read_found(found: Found, batch: Batch) -> None:
         if chart is None and path not in patches:
             _attempt(batch, path, _manifests)
     for chart in found.charts:
-        batch.notes.append(Note(chart, "is a Helm chart, and was not rendered"))
+        batch.gaps.append(Gap(chart, "is a Helm chart, and was not rendered", folders=(chart,)))
     for path in found.dockerfiles:
         _attempt(batch, path, _dockerfile)
     if found.terraform or found.variables:
@@ -133,15 +141,18 @@ def _sniffed(text: str) -> Batch:
         return read_terraform_text(text, STDIN)
     if _FROM.search(text):
         return _dockerfile(text, STDIN)
-    note = Note(STDIN, "is neither a manifest, nor Terraform, nor a Dockerfile", gap=False)
-    return Batch(notes=[note])
+    return Batch(gaps=[Gap(STDIN, "is neither a manifest, nor Terraform, nor a Dockerfile")])
 
 
 def _read_kustomizations(found: Found, batch: Batch) -> set[str]:
     """The files that are patches: parts of objects, which nobody can judge alone."""
     if not found.kustomizations:
         return set()
-    from prodready_infra.sources.kubernetes.kustomize import changes_resources, patch_targets
+    from prodready_infra.sources.kubernetes.kustomize import (
+        built_from,
+        changing_fields,
+        patch_targets,
+    )
     from prodready_infra.sources.kubernetes.yaml import YamlDocument
 
     patches: set[str] = set()
@@ -154,6 +165,9 @@ def _read_kustomizations(found: Found, batch: Batch) -> set[str]:
         folder = os.path.dirname(path)
         targets = [os.path.normpath(os.path.join(folder, part)) for part in patch_targets(value)]
         patches.update(target.replace(os.sep, "/") for target in targets)
-        if changes_resources(value):
-            batch.notes.append(Note(path, "changes its resources, and was not rendered"))
+        changes = changing_fields(value)
+        if changes:
+            folders = (folder, *built_from(value, folder))
+            message = "changes its resources, and was not rendered"
+            batch.gaps.append(Gap(path, message, "kubernetes", folders, changes))
     return patches

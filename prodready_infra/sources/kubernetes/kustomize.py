@@ -3,6 +3,7 @@
 https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
 """
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ _CHANGING = frozenset(
         "generators",
         "helmChartInflationGenerator",
         "helmCharts",
+        "images",
         "patches",
         "patchesJson6902",
         "patchesStrategicMerge",
@@ -24,13 +26,31 @@ _CHANGING = frozenset(
 )
 
 
-def changes_resources(value: Any) -> bool:
-    """Whether what is applied differs from the files in more than names and labels."""
+def changing_fields(value: Any) -> frozenset[str]:
+    """The fields by which what is applied differs from the files in more than names and labels."""
     if type(value) is not dict:
-        return False
-    entries = value.get("resources")
-    remote = (part for part in (entries if type(entries) is list else ()) if "://" in str(part))
-    return any(value.get(field) for field in _CHANGING) or any(remote)
+        return frozenset()
+    fields = {field for field in _CHANGING if value.get(field)}
+    if any("://" in entry or "?ref=" in entry for entry in _entries(value)):
+        fields.add("resources")
+    return frozenset(fields)
+
+
+def built_from(value: Any, folder: str) -> Iterator[str]:
+    """The folders whose files a kustomization in ``folder`` uses."""
+    if type(value) is dict:
+        for entry in _entries(value):
+            place = os.path.normpath(os.path.join(folder, entry)).replace(os.sep, "/")
+            is_file = entry.endswith((".yaml", ".yml", ".json"))
+            yield place.rpartition("/")[0] if is_file else place
+
+
+def _entries(value: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for field in ("resources", "bases", "components"):
+        entries = value.get(field)
+        found += (e for e in (entries if type(entries) is list else ()) if isinstance(e, str))
+    return found
 
 
 def patch_targets(value: Any) -> Iterator[str]:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from prodready_infra.errors import InputError
+from prodready_infra.model.gap import Gap
 from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource, kubernetes_kind
-from prodready_infra.sources.batch import Batch, Note
+from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import suppression_comments
 from prodready_infra.sources.kubernetes.yaml import YamlDocument
 
@@ -52,7 +53,7 @@ def read_manifests(text: str, path: str) -> Batch:
             value = document.load()
         except InputError as error:
             if _TEMPLATE_MARK.search(document.text):
-                batch.notes.append(Note(path, "is a template that must be rendered first"))
+                batch.gaps.append(Gap(path, "is a template that must be rendered first"))
                 break
             batch.problems.append(error)
             continue

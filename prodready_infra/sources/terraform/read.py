@@ -7,9 +7,10 @@ from typing import Any
 
 from prodready_infra.errors import InputError
 from prodready_infra.findings import Location
+from prodready_infra.model.gap import Gap
 from prodready_infra.model.node import Node, Path
 from prodready_infra.model.resource import Resource
-from prodready_infra.sources.batch import Batch, Note
+from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import suppression_comments
 from prodready_infra.sources.terraform.blocks import (
     BlockOrigin,
@@ -68,7 +69,7 @@ def _folders(paths: Iterable[str], batch: Batch) -> dict[str, list[File]]:
     folders: dict[str, list[File]] = defaultdict(list)
     for path in paths:
         if path.endswith(".json"):
-            batch.notes.append(Note(path, "is Terraform in JSON, which is not judged"))
+            batch.gaps.append(Gap(path, "is Terraform in JSON, which is not judged", "terraform"))
             continue
         file = _parse(path, batch)
         if file is not None:
@@ -175,7 +176,9 @@ class _Reader:
                 instance.missing[name] = reason
                 line, _ = position(declared.file.text, declared.block.start)
                 place = f"{declared.file.path}:{line}"
-                self.batch.notes.append(Note(place, f"module.{name} is not evaluated: {reason}"))
+                message = f"module.{name} is not evaluated: {reason}"
+                folder = instance.module.folder
+                self.batch.gaps.append(Gap(place, message, "terraform", (folder,)))
                 self.batch.resources.append(_unread_call(instance, name, declared))
 
     def _call(
