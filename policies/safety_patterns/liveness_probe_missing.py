@@ -1,0 +1,45 @@
+"""A hint: without a liveness probe nothing restarts a process that hangs without dying."""
+
+import re
+from collections.abc import Iterator
+
+from prodready_infra.sdk import LONG_RUNNING, Container, NotApplicable, Problem, UnknownValue, rule
+
+# The container that holds a pod open while its init containers are the point: it cannot hang.
+_PAUSE = re.compile(r"(?:.*/)?pause(?:-\w+)?(?:[:@].*)?")
+
+
+@rule(
+    id="SAF002",
+    title="container has no liveness probe",
+    group="advice",
+    # Knative starts and stops the instances of its services as requests come and go.
+    kinds=LONG_RUNNING - {"serving.knative.dev/Service"},
+    references=[
+        "https://kubernetes.io/docs/concepts/workloads/pods/probes/",
+        "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#when-should-you-use-a-liveness-probe",
+    ],
+    aliases=[
+        "checkov:CKV_K8S_8",
+        "kube-linter:no-liveness-probe",
+        "polaris:livenessProbeMissing",
+    ],
+)
+def liveness_probe_missing(container: Container) -> Iterator[Problem]:
+    if container.probe("liveness") is not None:
+        return
+    image = container.get("image")
+    if image.known and not image.present:
+        raise UnknownValue("the container names no image: it is a part of a manifest")
+    if container.kind == "Pod" and _runs_once(container):
+        raise NotApplicable("the pod is not restarted when it ends: it is a task, not a service")
+    if _PAUSE.fullmatch(image.identity()):
+        raise NotApplicable("a pause container does nothing that could hang")
+    yield Problem(
+        container.node,
+        f"container '{container.name}' has no livenessProbe: if it hangs, nothing restarts it",
+    )
+
+
+def _runs_once(container: Container) -> bool:
+    return container.workload.pod.get("restartPolicy").text("Always") != "Always"
