@@ -67,7 +67,9 @@ def resources(files: dict[str, str], folder: Path) -> dict[str, Resource]:
 
 
 def labels(resource: Resource, *path: str) -> list[str]:
-    return [f"{s.label} {Path(s.path).name}:{s.line}" for s in resource.node.origin.provenance(path)]
+    return [
+        f"{s.label} {Path(s.path).name}:{s.line}" for s in resource.node.origin.provenance(path)
+    ]
 
 
 MODULES = {

@@ -1,9 +1,12 @@
 """Source lines for people to look at; one that may hold a secret is never given out."""
 
+import re
 from collections.abc import Callable, Iterable
 
 from prodready_infra.model.secrets import line_holds_secret
 from prodready_infra.report.contract import Entry, Place
+
+_TRAILING_COMMENT = re.compile(r"\s+(?:#|//)\s.*$")
 
 WITHHELD = "… (not shown: it may hold a secret)"
 
@@ -43,5 +46,6 @@ class Excerpts:
     def underline(self, place: Place, text: str) -> tuple[int, int]:
         """The columns (from 0) of ``text`` to underline: up to the end of the first line."""
         start = min(place.column - 1, len(text))
-        end = place.end_column - 1 if place.end_line == place.line else len(text)
+        whole = len(_TRAILING_COMMENT.sub("", text))
+        end = place.end_column - 1 if place.end_line == place.line else whole
         return start, max(min(end, len(text)), start + 1)

@@ -88,7 +88,7 @@ def _value(value: Any, key: str, *, secret: bool) -> Any:
     if is_unknown(value):
         return {"$unknown": value.reason}
     if type(value) is dict:
-        return _mapping(value, secret=secret)
+        return _mapping(value, key, secret=secret)
     if type(value) is list:
         return [_value(element, key, secret=secret) for element in value]
     if type(value) is str and value:
@@ -98,13 +98,15 @@ def _value(value: Any, key: str, *, secret: bool) -> Any:
     return value
 
 
-def _mapping(mapping: dict[str, Any], *, secret: bool) -> dict[str, Any]:
+def _mapping(mapping: dict[str, Any], owner: str, *, secret: bool) -> dict[str, Any]:
+    """A ``value`` or ``default`` goes by the name beside it, or by that of its owner."""
     name = mapping.get("name")
+    name = name if type(name) is str else owner
     shown: dict[str, Any] = {}
     for key, value in mapping.items():
         if secret and key in ("data", "stringData"):
             shown[key] = dict.fromkeys(value, REDACTED) if type(value) is dict else REDACTED
-        elif key in ("value", "default") and type(name) is str and not is_unknown(value):
+        elif key in ("value", "default"):
             shown[key] = _value(value, name, secret=secret)
         else:
             shown[key] = _value(value, key, secret=secret)
