@@ -23,7 +23,8 @@ class SecretKind(StrEnum):
     CREDENTIAL = "credential"  # the name says secret and the value is a literal
     PRIVATE_KEY = "private-key"
     URL_PASSWORD = "url-password"
-    PLACEHOLDER = "placeholder"  # a default or sample that must be replaced before production
+    WEAK = "weak"  # a literal that everybody guesses, such as the product's default password
+    PLACEHOLDER = "placeholder"  # a sample, or an order to replace it
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ def read_name(key: str) -> Name | None:
     for index in range(len(words) - 1, -1, -1):
         if words[index] == "secret" and words[index - 1] in _NAMES_AN_OBJECT and index:
             return None
+        if words[index - 2 : index + 1] == ["initial", "cluster", "token"]:
+            return None  # etcd's is a name that keeps clusters apart
         if name := _noun_at(words, index):
             tail = words[index + 1 :]
             if any(word in _NOT_AFTER or word.startswith("expir") for word in tail):

@@ -50,7 +50,7 @@ _HARMLESS = (
     r"|encrypted|file|env|prompt|hidden|str|string|strings|number|bool|boolean|any|int|object|map"
     r"|list|opaque|jwt|oauth2?|oidc|saml|ldap|hs\d{3}|rs\d{3}|es\d{3}|md5|sha-?\d{1,3}|bcrypt|argon2"
     r"|scram-sha-\d+|aws|gcp|azure|github|gitlab|write-only|read-only|in-memory|memory|\|[+-]?|>-?"
-    r"|-?\d{1,11}(?:\.\d+)?|\d+(?:ns|us|ms|s|m|h|d|w|y|ki?|mi?|gi?|kb|mb|gb)|\[\]|\{\}|\(.*\)"
+    r"|-?\d{1,11}(?:\.\d+)?|(?:second|minute|hour|day)s?|no[-_ ](?:token|key|secret|password)|\d+(?:ns|us|ms|s|m|h|d|w|y|ki?|mi?|gi?|kb|mb|gb)|\[\]|\{\}|\(.*\)"
     r"|sha(?:1|256|512)[:-].*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
 )
 _PROSE = r"(?i)\b(?:the|an?|of|for|to|is|be|are|used|this|that|with|from|your|and|or|in|if|when)\b"
@@ -127,16 +127,13 @@ def judge(name: Name, key: str, value: str) -> Secret | None:
     flat = re.sub(r"[\W_]", "", text).lower()
     default = flat == re.sub(r"[\W_]", "", key).lower() or _only_fillers(text)
     ordered = pattern(_ORDER).search(text)
-    if (
-        ordered
-        or pattern(_SAMPLE).search(text)
-        or default
-        or (password and text.isdigit() and len(text) > 3)
-    ):
-        if not ordered and _names_something(name, key, text):
-            return None
+    if not ordered and _names_something(name, key, text):
+        return None
+    if ordered or pattern(_SAMPLE).search(text):
         return _placeholder(name, start, text)
-    if _is_harmless(text) or _names_something(name, key, text):
+    if default or (password and text.isdigit() and len(text) > 3):
+        return found(SecretKind.WEAK, f"weak {name.noun}", start, start + len(text))
+    if _is_harmless(text):
         return None
     if name.noun == "connection string":
         return None
@@ -186,6 +183,8 @@ def _names_something(name: Name, key: str, text: str) -> bool:
     """An environment variable's name, or the name of a Kubernetes or cloud secret."""
     if pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+").fullmatch(text) and read_name(text):
         return True
+    if name.noun == "secret" and text != "secret" and key.lower().startswith(text.lower()):
+        return True  # OPERATOR_SECRET=operator
     if name.noun == "password" or key.isupper():
         return False
     if key.rpartition(".")[2] in ("secretKey", "secret", "credentials", "credential"):
@@ -231,8 +230,9 @@ def _url_password(word: str, start: int) -> Iterator[Secret]:
         word = default[1]
     if not word or is_reference(word) or pattern(r"\$\$?\w+|\{.*\}|%\w").fullmatch(word):
         return
-    weak = pattern(_ORDER).search(word) or pattern(_SAMPLE).search(word) or _only_fillers(word)
     kind, label = SecretKind.URL_PASSWORD, "password in a URL"
-    if weak:
+    if pattern(_ORDER).search(word) or pattern(_SAMPLE).search(word):
         kind, label = SecretKind.PLACEHOLDER, "placeholder password in a URL"
+    elif _only_fillers(word):
+        kind, label = SecretKind.WEAK, "weak password in a URL"
     yield found(kind, label, start, start + len(word))

@@ -75,6 +75,8 @@ _SUSPECT = (
     r"(?i)(?:pass|pwd|secret|token|key|cred|psk|cookie|auth|dsn|salt|jwt|bearer|pin|pat|connection|\bvalue"
     r"|\bdefault|\bdata\b|\bcontent)[\w.-]{0,80}\\?[\"']?\]?\s*(=>|:=|=|:|,|\s|$)\s*"
 )
+# Browsers get to see these: NEXT_PUBLIC_MAPS_KEY.
+_PUBLIC = r"(?i)(?:^|[_.-])public(?:$|[_.-])"
 _NO_SECRET = r"(?i)sha\d{1,3}[:-]|^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$|^[a-z\d.-]+/v\d\w*$"
 
 
@@ -82,7 +84,7 @@ def classify(key: str, value: str) -> Secret | None:
     """The first secret in ``value``, which stands below ``key`` (``""`` when it has no name)."""
     if len(value) < 3 or value.isspace():
         return None
-    for secret in find_tokens(value):
+    for secret in () if pattern(_PUBLIC).search(key) else find_tokens(value):
         return secret
     for secret in passwords_in_urls(value):
         return secret
@@ -187,7 +189,11 @@ def _in_pair(line: str, match: Match[str], *, colons: bool) -> Iterator[Secret]:
         code = not leads or ("=" in sign and spaced)
         if code and text.replace("_", "").isalpha():
             weak = judge(name, key, text)
-            if weak is None or weak.kind is not SecretKind.PLACEHOLDER or read_name(text):
+            if (
+                weak is None
+                or weak.kind not in (SecretKind.PLACEHOLDER, SecretKind.WEAK)
+                or read_name(text)
+            ):
                 return
             if not (
                 leads or key.isupper() or line[match.start() - 1] in "?&;\"'" or match[0][0] == "-"

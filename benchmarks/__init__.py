@@ -1,0 +1,1 @@
+"""Whole-process measurements of this tool and of its peers, on trees made for the purpose."""

@@ -1,0 +1,1 @@
+"""The Terraform tree: innermost modules as text, everything above them composed."""

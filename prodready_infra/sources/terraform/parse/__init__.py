@@ -1,0 +1,67 @@
+"""From the bytes of a Terraform file to the tree of ``syntax``, by way of tree-sitter.
+
+tree-sitter's grammar is laxer than HCL in places (line breaks, escapes, ``::`` in names), and
+drops blanks inside strings. So what a string holds is computed from the bytes between its
+interpolations, and what Terraform would refuse is reported here although the grammar takes it.
+
+The way of a text: ``limits`` turns away what is no Terraform at all, ``grammar`` and, where
+there are errors, ``recovery`` make trees of nodes, ``errors`` names what is wrong in them, and
+the readers make elements of the nodes: ``bodies`` of blocks and arguments, ``expressions`` of
+values, ``templates`` and ``strings`` of what stands between quotes, all upon ``reading``.
+"""
+
+from operator import attrgetter
+
+from prodready_infra.sources.terraform.parse.bodies import BodyReader
+from prodready_infra.sources.terraform.parse.grammar import Grammar, bridge, canonical
+from prodready_infra.sources.terraform.parse.limits import (
+    FOREIGN,
+    MAX_BYTES,
+    TOO_LARGE,
+    OutOfPatienceError,
+    foreign_line,
+)
+from prodready_infra.sources.terraform.parse.recovery import repaired
+from prodready_infra.sources.terraform.syntax import Body, File, SyntaxProblem
+
+__all__ = ["parse"]
+
+
+def parse(text: bytes, path: str) -> File:
+    """Read one file; what is no HCL stands among the problems, the rest in the body."""
+    if len(text) > MAX_BYTES:
+        return _refused(text, path, TOO_LARGE, 0, 0)
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        message = "the text is not valid UTF-8"
+        return _refused(text, path, message, error.start, error.start + 1)
+    source = canonical(text)
+    if (line := foreign_line(source)) is not None:
+        return _refused(text, path, FOREIGN, *line)
+    try:
+        return _read(text, path, source)
+    except OutOfPatienceError:
+        return _refused(text, path, FOREIGN, 0, 0)
+
+
+def _read(text: bytes, path: str, source: bytes) -> File:
+    grammar = Grammar(len(source))
+    tree = grammar.tree(source)
+    if tree.root_node.has_error and (bridged := bridge(source)) != source:
+        source = bridged
+        tree = grammar.tree(source)
+    reader = BodyReader(text, broken=tree.root_node.has_error)
+    body = Body({}, [])
+    for part in repaired(grammar, source, tree) if reader.broken else (tree,):
+        reader.file(part.root_node, body)
+    return File(path, text, body, _in_order(reader.problems))
+
+
+def _refused(text: bytes, path: str, message: str, start: int, end: int) -> File:
+    return File(path, text, Body({}, []), [SyntaxProblem(message, start, end)])
+
+
+def _in_order(problems: list[SyntaxProblem]) -> list[SyntaxProblem]:
+    distinct = {(problem.message, problem.start, problem.end): problem for problem in problems}
+    return sorted(distinct.values(), key=attrgetter("start", "end"))

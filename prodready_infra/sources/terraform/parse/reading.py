@@ -1,0 +1,80 @@
+"""What reading any node takes: the text, the problems found, and where in the tree one is."""
+
+import re
+from collections.abc import Sequence
+
+from tree_sitter import Node
+
+from prodready_infra.sources.terraform.parse.grammar import first
+from prodready_infra.sources.terraform.parse.limits import TOO_DEEP
+from prodready_infra.sources.terraform.syntax import Expression, Invalid, SyntaxProblem
+
+_BLOCK_COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)", re.DOTALL)
+
+
+class Reading:
+    """Base of the readers, which build upon each other: templates, expressions, bodies."""
+
+    __slots__ = ("broken", "depth", "has_namespaces", "one_line", "problems", "text")
+
+    def __init__(self, text: bytes, *, broken: bool) -> None:
+        self.text = text
+        self.broken = broken
+        self.problems: list[SyntaxProblem] = []
+        self.depth = 0
+        # Whether a line break would end the expression being read.
+        self.one_line = False
+        self.has_namespaces = b"::" in text
+
+    def expression(self, node: Node) -> Expression:
+        raise NotImplementedError
+
+    def inner(self, node: Node) -> Expression:
+        """An expression between brackets of some kind, where line breaks mean nothing."""
+        saved = self.one_line
+        self.one_line = False
+        value = self.expression(node)
+        self.one_line = saved
+        return value
+
+    def loop(self, node: Node) -> tuple[str, str, Expression]:
+        """``for key, value in collection``; the name of the key may be empty."""
+        names = [self.name(kid) for kid in node.children if kid.type == "identifier"]
+        collection = self.inner(first(node, "expression"))
+        return (names[0] if len(names) > 1 else "", names[-1], collection)
+
+    def name(self, node: Node) -> str:
+        raw = self.text[node.start_byte : node.end_byte]
+        if self.has_namespaces and b"::" in raw:
+            self.problem("'::' outside the name of a function", node.start_byte, node.end_byte)
+        return raw.decode()
+
+    # Problems
+
+    def problem(self, message: str, start: int, end: int) -> None:
+        self.problems.append(SyntaxProblem(message, start, end))
+
+    def invalid(self, message: str, start: int, end: int) -> Invalid:
+        self.problem(message, start, end)
+        return Invalid(start, end)
+
+    def too_deep(self, node: Node) -> Invalid:
+        return self.invalid(TOO_DEEP, node.start_byte, node.end_byte)
+
+    def breaks_line(self, start: int, end: int) -> bool:
+        """Whether a line ends between two tokens; inside ``/* */`` none does."""
+        gap = self.text[start:end]
+        return b"\n" in gap and (b"/*" not in gap or b"\n" in _BLOCK_COMMENT.sub(b"", gap))
+
+    def refuse_breaks(self, nodes: Sequence[Node]) -> None:
+        """Note line breaks between the nodes if a line break would end the expression."""
+        if not self.one_line:
+            return
+        end = nodes[0].start_byte
+        for node in nodes:
+            if node.type == "comment":
+                continue
+            start = node.start_byte
+            if start > end and self.breaks_line(end, start):
+                self.problem("unexpected line break", end, start)
+            end = node.end_byte
