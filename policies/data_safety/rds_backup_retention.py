@@ -1,0 +1,78 @@
+"""A database can be taken back to any moment of the last days."""
+
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Inventory,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+)
+
+# Documentation of both resources, provider 5.100. For an instance the provider itself sends the
+# zero, where the API alone would keep backups for a day.
+_DEFAULT = {"aws_db_instance": 0, "aws_rds_cluster": 1}
+_RESTORED = ("snapshot_identifier", "restore_to_point_in_time", "s3_import")
+
+
+@rule(
+    id="DAT001",
+    title="database backups are kept for too few days, or not made at all",
+    group="data-loss",
+    kinds=["aws_db_instance", "aws_rds_cluster"],
+    references=[
+        "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html",
+        "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.html",
+    ],
+    aliases=["checkov:CKV_AWS_133", "trivy:AWS-0077"],
+)
+def rds_backup_retention(
+    database: Resource, inventory: Inventory, *, days: int = 7
+) -> Iterator[Problem]:
+    retention = database.get("backup_retention_period")
+    if retention.known and retention.number(-1) >= days:
+        return
+    if _is_replica(database):
+        raise NotApplicable("it is a replica: its source is what is backed up")
+    if database.kind == "aws_db_instance" and database.get("engine").identity().startswith(
+        "aurora"
+    ):
+        raise NotApplicable("it belongs to an Aurora cluster, which is backed up as a whole")
+    for selection in inventory.referrers(database, "aws_backup_selection"):
+        raise UnknownValue(f"AWS Backup keeps copies by the plan of {selection.address}")
+    if retention.present:
+        kept = retention.number()
+    else:
+        _raise_if_restored(database)
+        kept = _DEFAULT[database.kind]
+    if kept == 0:
+        state = "is 0" if retention.present else "is not set, and the default is 0"
+        yield Problem(retention, f"backup_retention_period {state}: there are no backups")
+    elif kept < days:
+        state = (
+            f"is {_days(kept)}" if retention.present else f"is not set: {_days(kept)} by default"
+        )
+        yield Problem(retention, f"backup_retention_period {state}, less than {days}")
+
+
+def _days(count: float) -> str:
+    return f"{count:g} day" if count == 1 else f"{count:g} days"
+
+
+def _raise_if_restored(database: Resource) -> None:
+    """A restored database keeps what its snapshot said until the configuration says otherwise."""
+    for name in _RESTORED:
+        if database.get(name):
+            raise UnknownValue(f"backup_retention_period comes with what {name} restores")
+
+
+def _is_replica(database: Resource) -> bool:
+    """Whether it copies another database; naming one makes it so, whatever its name will be."""
+    instance = database.kind == "aws_db_instance"
+    name = "replicate_source_db" if instance else "replication_source_identifier"
+    source = database.get(name)
+    if source.known:
+        return bool(source)
+    return any(r.node.path[0] == name for r in database.references) or source.present

@@ -1,0 +1,70 @@
+"""An image must be named by something that stays the same: a version tag or a digest."""
+
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Container,
+    Image,
+    Inventory,
+    NotApplicable,
+    Problem,
+    UnknownValue,
+    rule,
+)
+
+_SET_IMAGES = frozenset(
+    {"images", "patches", "patchesJson6902", "patchesStrategicMerge", "replacements"}
+)
+
+
+@rule(
+    id="SEC009",
+    title="image has no tag, or the tag latest",
+    group="reproducibility",
+    roles=("app", "init", "sidecar"),
+    references=[
+        "https://kubernetes.io/docs/concepts/containers/images/#image-names",
+        "https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/images/",
+    ],
+    aliases=[
+        "checkov:CKV_K8S_14",
+        "kube-linter:latest-tag",
+        "kube-score:container-image-tag",
+        "polaris:tagNotSpecified",
+        "trivy:KSV-0013",
+    ],
+)
+def image_tag_mutable(container: Container, inventory: Inventory) -> Iterator[Problem]:
+    image = container.image
+    if image.text == "auto":
+        # https://istio.io/latest/docs/setup/additional-setup/gateway/
+        raise NotApplicable("Istio's injector puts its own image in the place of 'auto'")
+    if image.effective_tag != "latest":
+        return
+    if image.text in inventory.index(_built_by_skaffold):
+        raise UnknownValue(f"Skaffold builds '{_short(image)}', and writes its tag when it deploys")
+    _refuse_unrendered(container.workload.resource.path, inventory)
+    wording = "is tagged latest" if image.tag else "has no tag, which means latest"
+    yield Problem(container.get("image"), f"image '{_short(image)}' {wording}")
+
+
+def _built_by_skaffold(inventory: Inventory) -> frozenset[str]:
+    """https://skaffold.dev/docs/references/yaml/#build-artifacts"""
+    names = (
+        artifact.get("image").identity()
+        for config in inventory.of_kind("skaffold/Config")
+        if isinstance(config.get("build", "artifacts").value, list)
+        for artifact in config.get("build", "artifacts").items()
+    )
+    return frozenset(filter(None, names))
+
+
+def _refuse_unrendered(path: str, inventory: Inventory) -> None:
+    """A base may leave the tag to the ``images`` of a kustomization, or to a patch."""
+    for gap in inventory.gaps:
+        if gap.changes & _SET_IMAGES and gap.near(path):
+            raise UnknownValue(f"{gap.path} was not rendered, and may set the tag")
+
+
+def _short(image: Image) -> str:
+    return image.text if len(image.text) <= 70 else f"…/{image.text.rpartition('/')[2]}"
