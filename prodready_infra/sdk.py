@@ -2,6 +2,7 @@
 
 from prodready_infra.errors import NotApplicable, UnknownValue
 from prodready_infra.findings import Category
+from prodready_infra.model.databases import belongs_to_aurora, is_replica
 from prodready_infra.model.image import Image, parse_image
 from prodready_infra.model.inventory import Inventory, nearest, same_namespace
 from prodready_infra.model.limits import effective_limit, effective_request
@@ -63,11 +64,13 @@ __all__ = [
     "Unknown",
     "UnknownValue",
     "Workload",
+    "belongs_to_aurora",
     "budgets_of",
     "callers_of",
     "classify",
     "effective_limit",
     "effective_request",
+    "is_replica",
     "is_secret_name",
     "is_unknown",
     "kubernetes_kind",

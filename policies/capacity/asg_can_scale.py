@@ -93,7 +93,7 @@ def _raise_if_scaled_elsewhere(group: Resource, inventory: Inventory) -> None:
         raise UnknownValue(f"{other.address} is given the group, and may scale it")
     for policy in inventory.index(_unresolved).get(group.scope, ()):
         raise UnknownValue(f"{policy.address} may be for this group")
-    if group.get("lifecycle", 0, "ignore_changes"):
+    if group.ignores_changes("min_size", "max_size", "desired_capacity"):
         raise UnknownValue("its lifecycle.ignore_changes may leave its size to others")
 
 

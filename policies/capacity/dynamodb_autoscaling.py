@@ -78,7 +78,7 @@ def _raise_if_scaled_elsewhere(
         raise UnknownValue(f"{module.address}, which is not in this scan, may scale it")
     for policy in inventory.index(_unresolved).get(table.scope, ()):
         raise UnknownValue(f"{policy.address} may be for this table")
-    if table.get("lifecycle", 0, "ignore_changes"):
+    if table.ignores_changes("read_capacity", "write_capacity"):
         raise UnknownValue("its lifecycle.ignore_changes may leave the capacity to others")
 
 

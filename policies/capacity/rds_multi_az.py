@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import NotApplicable, Problem, Resource, rule
+from prodready_infra.sdk import (
+    NotApplicable,
+    Problem,
+    Resource,
+    belongs_to_aurora,
+    is_replica,
+    rule,
+)
 
 
 @rule(
@@ -19,25 +26,15 @@ def rds_multi_az(instance: Resource) -> Iterator[Problem]:
     multi_az = instance.get("multi_az")
     if multi_az.known and multi_az.flag():
         return
-    if _is_replica(instance):
+    if is_replica(instance):
         raise NotApplicable("it is a replica: its source is what must stay up")
-    engine = instance.get("engine").identity()
-    if engine.startswith("aurora"):
+    if belongs_to_aurora(instance):
         raise NotApplicable("it belongs to an Aurora cluster, whose storage spans the zones")
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_SQLServerMultiAZ.html
-    if engine == "sqlserver-ex":
+    if instance.get("engine").identity() == "sqlserver-ex":
         raise NotApplicable("SQL Server Express cannot have a standby")
     # False by default, for a restored instance too:
     # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html
     if not multi_az.flag():
         state = "false" if multi_az.present else "not set"
         yield Problem(multi_az, f"multi_az is {state}: the database runs in one zone only")
-
-
-def _is_replica(instance: Resource) -> bool:
-    """Whether it copies another database; naming one makes it so, whatever its name will be."""
-    source = instance.get("replicate_source_db")
-    if source.known:
-        return bool(source)
-    named = any(r.node.path[0] == "replicate_source_db" for r in instance.references)
-    return named or source.present

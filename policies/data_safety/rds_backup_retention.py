@@ -8,6 +8,8 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    belongs_to_aurora,
+    is_replica,
     rule,
 )
 
@@ -34,11 +36,9 @@ def rds_backup_retention(
     retention = database.get("backup_retention_period")
     if retention.known and retention.number(-1) >= days:
         return
-    if _is_replica(database):
+    if is_replica(database):
         raise NotApplicable("it is a replica: its source is what is backed up")
-    if database.kind == "aws_db_instance" and database.get("engine").identity().startswith(
-        "aurora"
-    ):
+    if belongs_to_aurora(database):
         raise NotApplicable("it belongs to an Aurora cluster, which is backed up as a whole")
     for selection in inventory.referrers(database, "aws_backup_selection"):
         raise UnknownValue(f"AWS Backup keeps copies by the plan of {selection.address}")
@@ -66,13 +66,3 @@ def _raise_if_restored(database: Resource) -> None:
     for name in _RESTORED:
         if database.get(name):
             raise UnknownValue(f"backup_retention_period comes with what {name} restores")
-
-
-def _is_replica(database: Resource) -> bool:
-    """Whether it copies another database; naming one makes it so, whatever its name will be."""
-    instance = database.kind == "aws_db_instance"
-    name = "replicate_source_db" if instance else "replication_source_identifier"
-    source = database.get(name)
-    if source.known:
-        return bool(source)
-    return any(r.node.path[0] == name for r in database.references) or source.present

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import NotApplicable, Problem, Resource, rule
-
-_SOURCE = {
-    "aws_db_instance": "replicate_source_db",
-    "aws_neptune_cluster": "replication_source_identifier",
-    "aws_rds_cluster": "replication_source_identifier",
-}
+from prodready_infra.sdk import (
+    NotApplicable,
+    Problem,
+    Resource,
+    belongs_to_aurora,
+    is_replica,
+    rule,
+)
 
 
 @rule(
@@ -33,22 +34,9 @@ def rds_final_snapshot(database: Resource) -> Iterator[Problem]:
     skip = database.get("skip_final_snapshot")
     if skip.known and not skip.flag():
         return
-    if _is_replica(database):
+    if is_replica(database):
         raise NotApplicable("it is a replica, which cannot leave a final snapshot")
-    if database.kind == "aws_db_instance" and database.get("engine").identity().startswith(
-        "aurora"
-    ):
+    if belongs_to_aurora(database):
         raise NotApplicable("it belongs to an Aurora cluster, which leaves the snapshot")
     if skip.flag():
         yield Problem(skip, "skip_final_snapshot is true: destroying it destroys the data")
-
-
-def _is_replica(database: Resource) -> bool:
-    """Whether it copies another database; naming one makes it so, whatever its name will be."""
-    name = _SOURCE.get(database.kind)
-    if name is None:
-        return False
-    source = database.get(name)
-    if source.known:
-        return bool(source)
-    return any(r.node.path[0] == name for r in database.references) or source.present

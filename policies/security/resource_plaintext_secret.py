@@ -114,7 +114,7 @@ def _decoded(text: str) -> str:
 
 def _answered_elsewhere(resource: Resource, leaf: Node, secret: Secret) -> bool:
     """Whether it stands in for what is set by hand, or is the default of a variable (SEC003)."""
-    by_hand = resource.get("lifecycle", 0, "ignore_changes").value is not None
+    by_hand = resource.ignores_changes(str(leaf.path[0]) if leaf.path else "")
     if secret.kind in (SecretKind.PLACEHOLDER, SecretKind.WEAK) and (
         by_hand or resource.kind == "terraform"
     ):

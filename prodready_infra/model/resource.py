@@ -93,6 +93,14 @@ class Resource:
         """The annotations of a Kubernetes object; unknown ones are left out."""
         return dict(_known_texts(self.node.get("metadata", "annotations")))
 
+    def ignores_changes(self, *attributes: str) -> bool:
+        """Whether Terraform leaves one of the attributes to whoever sets it outside."""
+        ignored = self.get("lifecycle", 0, "ignore_changes")
+        if ignored.known and ignored.value == "all":
+            return True
+        names = {name.text().partition(".")[0] for name in ignored.items()}
+        return not names.isdisjoint(attributes)
+
     def get(self, *keys: str | int) -> Node:
         """The node at ``keys`` below the resource's root."""
         return self.node.get(*keys)

@@ -50,7 +50,8 @@ _HARMLESS = (
     r"|encrypted|file|env|prompt|hidden|str|string|strings|number|bool|boolean|any|int|object|map"
     r"|list|opaque|jwt|oauth2?|oidc|saml|ldap|hs\d{3}|rs\d{3}|es\d{3}|md5|sha-?\d{1,3}|bcrypt|argon2"
     r"|scram-sha-\d+|aws|gcp|azure|github|gitlab|write-only|read-only|in-memory|memory|\|[+-]?|>-?"
-    r"|-?\d{1,11}(?:\.\d+)?|(?:second|minute|hour|day)s?|no[-_ ](?:token|key|secret|password)|\d+(?:ns|us|ms|s|m|h|d|w|y|ki?|mi?|gi?|kb|mb|gb)|\[\]|\{\}|\(.*\)"
+    r"|-?\d{1,11}(?:\.\d+)?|(?:second|minute|hour|day)s?|no[-_ ](?:token|key|secret|password)"
+    r"|\d+(?:ns|us|ms|s|m|h|d|w|y|ki?|mi?|gi?|kb|mb|gb)|\[\]|\{\}|\(.*\)"
     r"|sha(?:1|256|512)[:-].*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
 )
 _PROSE = r"(?i)\b(?:the|an?|of|for|to|is|be|are|used|this|that|with|from|your|and|or|in|if|when)\b"

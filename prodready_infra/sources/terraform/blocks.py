@@ -10,9 +10,10 @@ from prodready_infra.findings import Location
 from prodready_infra.model.node import Node, Path, Unknown
 from prodready_infra.model.resource import Reference
 from prodready_infra.sources.terraform import values
-from prodready_infra.sources.terraform.evaluate import Context, evaluate
+from prodready_infra.sources.terraform.evaluate import Context, evaluate, traversal
 from prodready_infra.sources.terraform.references import references, sources
 from prodready_infra.sources.terraform.syntax import (
+    Attr,
     Attribute,
     Block,
     Body,
@@ -77,7 +78,9 @@ def _dynamic(block: Block, name: str, context: Context) -> list[Part] | Unknown:
 def body_value(body: Body, context: Context) -> dict[str, Any]:
     """Attributes as values, nested blocks as lists; labels of nested blocks become keys."""
     found: dict[str, Any] = {
-        name: _safely(attribute.value, context)
+        name: _names(attribute.value)
+        if name == "ignore_changes"
+        else _safely(attribute.value, context)
         for name, attribute in body.attributes.items()
         if name not in _META
     }
@@ -88,6 +91,18 @@ def body_value(body: Body, context: Context) -> dict[str, Any]:
             else:
                 found[name] = [_part_value(part) for part in parts]
     return found
+
+
+def _names(expression: Expression) -> Any:
+    """``ignore_changes`` lists attributes, which are names and not values; or it is ``all``."""
+    if isinstance(expression, Tuple):
+        return [_names(item) for item in expression.items]
+    if isinstance(expression, Literal):
+        return expression.value
+    root, steps = traversal(expression)
+    if root is None:
+        return Unknown("it names no attribute")
+    return ".".join([root.name, *(step.name for step in steps if isinstance(step, Attr))])
 
 
 def _part_value(part: Part) -> Any:

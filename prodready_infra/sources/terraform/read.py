@@ -276,6 +276,7 @@ def _settings(instance: Instance) -> Resource | None:
     start, end, header_end = first.block.start, first.block.end, first.block.header_end
     merged = Block("terraform", (), Body(attributes, blocks), start, end, header_end)
     node = LazyNode(_SettingsOrigin(first, merged, instance.context))
+    address = f"{module.folder}/terraform" if module.folder else "terraform"
     return Resource(
-        "terraform", module.folder, "", "terraform", "terraform", node, scope=module.folder
+        "terraform", module.folder, "", address, "terraform", node, scope=module.folder
     )
