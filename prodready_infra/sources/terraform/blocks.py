@@ -75,6 +75,12 @@ def _dynamic(block: Block, name: str, context: Context) -> list[Part] | Unknown:
     ]
 
 
+def block_value(body: Body, context: Context) -> dict[str, Any]:
+    """The values of a top-level block, without the arguments that are Terraform's own."""
+    kept = {name: a for name, a in body.attributes.items() if name not in _META}
+    return body_value(Body(kept, body.blocks), context)
+
+
 def body_value(body: Body, context: Context) -> dict[str, Any]:
     """Attributes as values, nested blocks as lists; labels of nested blocks become keys."""
     found: dict[str, Any] = {
@@ -82,7 +88,6 @@ def body_value(body: Body, context: Context) -> dict[str, Any]:
         if name == "ignore_changes"
         else _safely(attribute.value, context)
         for name, attribute in body.attributes.items()
-        if name not in _META
     }
     if body.blocks:
         for name, parts in nested(body, context).items():
@@ -150,7 +155,7 @@ class BlockOrigin:
         return self.file.path
 
     def values(self) -> dict[str, Any]:
-        return body_value(self.block.body, self.context)
+        return block_value(self.block.body, self.context)
 
     def locate(self, path: Path) -> Location:
         return self._find(path)[0]
