@@ -115,9 +115,9 @@ def run(
                 return known, {}
     with timings.measure("rules"):
         chosen = asked(settings)
-    with timings.measure("reading"), _collecting_rarely():
+    with timings.measure("reading"), _not_collecting():
         scan = read(found)
-    with timings.measure("judging"), _collecting_rarely():
+    with timings.measure("judging"), _not_collecting():
         result = _judge(scan, chosen, settings, options)
     with timings.measure("report"):
         result = replace(result, paths=paths, digest=ruleset)
@@ -161,11 +161,11 @@ def _count(scan: Scan) -> dict[str, int]:
 
 
 @contextmanager
-def _collecting_rarely() -> Iterator[None]:
-    """Bulk loading makes many objects and little garbage: looking for cycles is wasted time."""
-    threshold = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 100)
+def _not_collecting() -> Iterator[None]:
+    """Reading and judging make many objects and hardly a cycle: looking for those costs time."""
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*threshold)
+        gc.freeze()
+        gc.enable()

@@ -72,7 +72,7 @@ def remember(key: str, report: Report) -> None:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=folder, suffix=".tmp", delete=False
         ) as file:
-            json.dump(to_data(report), file)
+            file.write(json.dumps(to_data(report)))  # json.dump would not use the C encoder
         os.replace(file.name, folder / f"{key}.json")
 
 

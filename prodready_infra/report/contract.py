@@ -6,7 +6,7 @@ back, and ``schema`` into the JSON Schema that is checked in as ``schemas/report
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -187,17 +187,24 @@ class Report:
         return tuple(e for e in self.verdicts if e.outcome == "fail" and not e.suppressed_by)
 
 
+_AS_IS = frozenset({str, int, float, bool, NoneType})
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def to_data(value: Any) -> Any:
     """JSON values of a report or of a part of it."""
-    if is_dataclass(value):
-        return {f.name: to_data(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, StrEnum):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {key: to_data(element) for key, element in value.items()}
-    if isinstance(value, tuple | list):
+    kind = type(value)
+    if kind in _AS_IS:
+        return value
+    if kind is tuple:
         return [to_data(element) for element in value]
-    return value
+    if kind is dict:
+        return {key: to_data(element) for key, element in value.items()}
+    return {name: to_data(getattr(value, name)) for name in _field_names(kind)}
 
 
 def from_data(kind: type[T], data: Any) -> T:
