@@ -2,6 +2,7 @@
 
 from prodready_infra.errors import NotApplicable, UnknownValue
 from prodready_infra.findings import Category
+from prodready_infra.model.base_images import entrypoint_drops_root, runs_as_root
 from prodready_infra.model.databases import belongs_to_aurora, is_replica
 from prodready_infra.model.image import Image, parse_image
 from prodready_infra.model.inventory import Inventory, nearest, same_namespace
@@ -23,7 +24,7 @@ from prodready_infra.model.resource import Resource, kubernetes_kind
 from prodready_infra.model.scaling import Scaler, replica_floor, scaler_of, scalers
 from prodready_infra.model.secrets import Secret, SecretKind, classify, is_secret_name, scan_text
 from prodready_infra.model.selector import Selector, label_selector
-from prodready_infra.model.shell import ShellCommand, split_commands
+from prodready_infra.model.shell import ShellCommand, pipelines, split_commands
 from prodready_infra.model.stage import Instruction, Stage
 from prodready_infra.model.workload import (
     LONG_RUNNING,
@@ -70,6 +71,7 @@ __all__ = [
     "classify",
     "effective_limit",
     "effective_request",
+    "entrypoint_drops_root",
     "is_replica",
     "is_secret_name",
     "is_unknown",
@@ -77,10 +79,12 @@ __all__ = [
     "label_selector",
     "nearest",
     "parse_image",
+    "pipelines",
     "pod_monitors_of",
     "quantity",
     "replica_floor",
     "rule",
+    "runs_as_root",
     "same_namespace",
     "scaler_of",
     "scalers",

@@ -11,6 +11,7 @@ from prodready_infra.sdk import (
     Problem,
     ShellCommand,
     Stage,
+    pipelines,
     rule,
     split_commands,
 )
@@ -108,22 +109,10 @@ def _in_text(text: str, depth: int) -> Iterator[_Found]:
 
 
 def _in_commands(text: str, commands: list[ShellCommand], depth: int) -> Iterator[_Found]:
-    for pipeline in _pipelines(commands):
+    for pipeline in pipelines(commands):
         yield from _in_pipeline(pipeline)
     for command in commands:
         yield from _in_arguments(text, command, depth)
-
-
-def _pipelines(commands: list[ShellCommand]) -> Iterator[list[ShellCommand]]:
-    latest: dict[int, list[ShellCommand]] = {}
-    for command in commands:
-        if command.list_id in latest and command.operator_before in ("|", "|&"):
-            latest[command.list_id].append(command)
-            continue
-        if command.list_id in latest:
-            yield latest[command.list_id]
-        latest[command.list_id] = [command]
-    yield from latest.values()
 
 
 def _in_pipeline(pipeline: list[ShellCommand]) -> Iterator[_Found]:

@@ -9,11 +9,11 @@ from prodready_infra.sdk import (
     Node,
     NotApplicable,
     Problem,
-    Resource,
     Stage,
     UnknownValue,
-    Workload,
+    entrypoint_drops_root,
     rule,
+    runs_as_root,
 )
 
 _WINDOWS = frozenset(("cmd", "powershell", "pwsh"))
@@ -30,12 +30,6 @@ _ADDS_USER = frozenset(("useradd", "adduser"))
 _SYSTEMS = frozenset(
     """almalinux alpine amazonlinux archlinux buildpack-deps busybox centos debian fedora
     oraclelinux photon rockylinux ubuntu""".split()  # noqa: SIM905
-)
-# Official images that start as root and whose own entrypoint goes on as another user: each has
-# gosu, su-exec, setpriv or chroot --userspec in the script of docker-library or of its maker.
-_ENTRYPOINT_DROPS = frozenset(
-    """cassandra consul couchdb elasticsearch ghost influxdb mariadb mongo mysql neo4j postgres
-    rabbitmq redis redmine valkey vault zookeeper""".split()  # noqa: SIM905
 )
 
 
@@ -107,13 +101,9 @@ def _base_is_root(stage: Stage) -> bool:
             raise NotApplicable("the image holds files only, and starts nothing")
         if base.official and base.name in _SYSTEMS:
             raise NotApplicable("the image starts nothing but a shell: it is there to build on")
-    if base.official and base.name in _ENTRYPOINT_DROPS and _keeps_entrypoint(stage):
+    if entrypoint_drops_root(base) and _keeps_entrypoint(stage):
         return False
-    # What a pod that says nothing but this image would start as.
-    pod = {"spec": {"containers": [{"image": base.text}]}}
-    node = Node(pod, (), stage.node.origin)
-    container = Workload(Resource("Pod", "", "", "", "kubernetes", node)).containers[0]
-    root = container.image_starts_as_root
+    root = runs_as_root(base)
     if not isinstance(root, bool):
         raise UnknownValue(f"no USER is set, and the user of '{base.name}' is not known")
     return root

@@ -8,8 +8,10 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     UnknownValue,
+    entrypoint_drops_root,
     is_unknown,
     rule,
+    runs_as_root,
 )
 
 
@@ -59,8 +61,10 @@ def _refuse_windows(pod: Node) -> None:
 
 
 def _by_image(container: Container) -> Iterator[Problem]:
-    root = container.image_starts_as_root
     image = container.image.name
+    if entrypoint_drops_root(container.image) and not container.get("command"):
+        raise NotApplicable(f"the entrypoint of '{image}' goes on as another user")
+    root = runs_as_root(container.image)
     if is_unknown(root):
         raise UnknownValue(
             f"neither runAsNonRoot nor runAsUser is set, and the user of '{image}' is not known"

@@ -1,6 +1,7 @@
 """Rules × subjects → verdicts. The only place that loops, and the only one that catches."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ class Judge:
         if not problems:
             yield self._verdict(rule, severity, subject, outcome, reason)
             return
-        seen: set[str] = set()
+        seen: Counter[str] = Counter()
         for problem in problems:
             yield self._failure(rule, severity, subject, problem, seen)
 
@@ -103,13 +104,13 @@ class Judge:
         )
 
     def _failure(
-        self, rule: Rule, severity: Severity, subject: Subject, problem: Problem, seen: set[str]
+        self, rule: Rule, severity: Severity, subject: Subject, problem: Problem, seen: Counter[str]
     ) -> Verdict:
         at = problem.at
         fingerprint = _fingerprint(rule, subject, at, problem.message)
-        while fingerprint in seen:
-            fingerprint = hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
-        seen.add(fingerprint)
+        seen[fingerprint] += 1
+        if seen[fingerprint] > 1:
+            fingerprint = f"{fingerprint}-{seen[fingerprint]}"
         accepted = self._suppressions.find(rule, at, subject) if self._suppressions else None
         return Verdict(
             rule=rule.slug,

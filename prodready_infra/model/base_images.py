@@ -109,6 +109,19 @@ _ROOT = _names(
 _DOTNET = re.compile(r"dotnet/(?:aspnet|monitor/base|runtime|runtime-deps|sdk)")
 
 
+# Official images that start as root and whose own entrypoint goes on as another user: each has
+# gosu, su-exec, setpriv or chroot --userspec in the script of docker-library or of its maker.
+_ENTRYPOINT_DROPS_ROOT = _names(
+    """cassandra consul couchdb elasticsearch ghost influxdb mariadb mongo mysql neo4j postgres
+    rabbitmq redis redmine valkey vault zookeeper"""
+)
+
+
+def entrypoint_drops_root(image: Image) -> bool:
+    """Whether the image's own entrypoint hands over to a user that is not root."""
+    return image.official and image.name in _ENTRYPOINT_DROPS_ROOT
+
+
 def default_shell(image: Image) -> str | Unknown:
     """What ``/bin/sh`` is: ``dash``, ``ash``, ``bash``, ``cmd`` (Windows) or ``none``."""
     name = image.name

@@ -11,9 +11,8 @@ from functools import cached_property
 from typing import Literal
 
 from prodready_infra.errors import UnknownValue
-from prodready_infra.model.base_images import runs_as_root
 from prodready_infra.model.image import Image, parse_image
-from prodready_infra.model.node import Node, Unknown, is_unknown
+from prodready_infra.model.node import Node, is_unknown
 from prodready_infra.model.resource import Resource, text_map
 from prodready_infra.model.shell import split_commands
 
@@ -161,11 +160,6 @@ class Container:
         if not node.present:
             raise UnknownValue("the container names no image")
         return parse_image(node.text())
-
-    @property
-    def image_starts_as_root(self) -> bool | Unknown:
-        """What the image does when the manifest sets no user."""
-        return runs_as_root(self.image)
 
     @cached_property
     def ports(self) -> tuple[Node, ...]:

@@ -197,7 +197,7 @@ def _field_names(kind: Any) -> tuple[str, ...]:
 
 def to_data(value: Any) -> Any:
     """JSON values of a report or of a part of it."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _AS_IS:
         return value
     if kind is tuple:
