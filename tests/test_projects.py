@@ -16,7 +16,7 @@ PROJECTS = sorted(path for path in (FIXTURES / "projects").iterdir() if path.is_
 FORMATS = {"text": "report.txt", "json": "report.json", "sarif": "report.sarif"}
 ACCEPT = bool(os.environ.get("PRODREADY_ACCEPT"))
 # Made-up secrets that stand in the projects: none of them may be printed anywhere.
-CANARIES = ("kV7-not-a-real-one-Qz3", "tok-5f1c-not-a-real-one-9Qx")
+CANARIES = ("kV7-brine-Otter-Qz3", "tk5f1c9QxLm2Wd8vPz")
 
 
 def program(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
