@@ -131,7 +131,7 @@ def test_byte_order_marks_and_utf_16_are_read(encoding: str, tmp_path: Path) -> 
     done = check(".", cwd=tmp_path)
     assert done.returncode == 1
     assert "a.yaml:10:11" in done.stdout
-    assert "3 files" in done.stdout
+    assert " in 3 files " in done.stdout
 
 
 def test_carriage_returns_move_no_line(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_loops_and_broken_links_end(tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").symlink_to(tmp_path / "nowhere")
     done = check(".", cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stdout.count("a/good.yaml:10:11") == 1
+    assert "1 resource in 1 file " in done.stdout
     assert "error: broken.yaml: is a broken link" in done.stdout
 
 

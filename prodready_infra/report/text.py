@@ -185,16 +185,24 @@ def _left_out(report: Report, *, verbose: bool) -> Iterator[str]:
 def _summary(report: Report) -> Iterator[str]:
     found = report.summary.findings
     parts = [
-        click.style(f"{found[s]} {s}{'s' if found[s] != 1 and s != 'info' else ''}", fg=_COLOURS[s])
+        click.style(f"{found[s]} info" if s == "info" else _count(found[s], s), fg=_COLOURS[s])
         for s in ("blocker", "warning", "info")
     ]
     if report.summary.suppressed:
         parts.append(f"{report.summary.suppressed} suppressed")
     coverage = report.coverage
     verdicts = coverage.decided + coverage.unknown
-    resources = sum(report.inputs.resources.values())
+    if not verdicts:
+        yield click.style("Nothing to evaluate", bold=True)
+        return
     yield f"{click.style('Found', bold=True)} {' · '.join(parts)}"
+    things = _count(sum(report.inputs.resources.values()), "resource")
     yield (
-        f"{resources} resources in {report.inputs.files} files · {report.ruleset.asked} rules · "
-        f"tier {report.ruleset.tier} · {coverage.ratio:.0%} of {verdicts} verdicts decided"
+        f"{things} in {_count(report.inputs.files, 'file')} · "
+        f"{_count(report.ruleset.asked, 'rule')} · tier {report.ruleset.tier} · "
+        f"{coverage.ratio:.0%} of {_count(verdicts, 'verdict')} decided"
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
