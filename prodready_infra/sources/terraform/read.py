@@ -277,6 +277,4 @@ def _settings(instance: Instance) -> Resource | None:
     merged = Block("terraform", (), Body(attributes, blocks), start, end, header_end)
     node = LazyNode(_SettingsOrigin(first, merged, instance.context))
     address = f"{module.folder}/terraform" if module.folder else "terraform"
-    return Resource(
-        "terraform", module.folder, "", address, "terraform", node, scope=module.folder
-    )
+    return Resource("terraform", module.folder, "", address, "terraform", node, scope=module.folder)

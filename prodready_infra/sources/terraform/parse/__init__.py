@@ -12,6 +12,8 @@ values, ``templates`` and ``strings`` of what stands between quotes, all upon ``
 
 from operator import attrgetter
 
+from tree_sitter import Tree
+
 from prodready_infra.sources.terraform.parse.bodies import BodyReader
 from prodready_infra.sources.terraform.parse.grammar import Grammar, bridge, canonical
 from prodready_infra.sources.terraform.parse.limits import (
@@ -46,16 +48,24 @@ def parse(text: bytes, path: str) -> File:
 
 
 def _read(text: bytes, path: str, source: bytes) -> File:
-    grammar = Grammar(len(source))
-    tree = grammar.tree(source)
-    if tree.root_node.has_error and (bridged := bridge(source)) != source:
-        source = bridged
-        tree = grammar.tree(source)
-    reader = BodyReader(text, broken=tree.root_node.has_error)
+    tree, source = _whole(source)
+    reader = BodyReader(text, broken=tree is None or tree.root_node.has_error)
     body = Body({}, [])
-    for part in repaired(grammar, source, tree) if reader.broken else (tree,):
+    for part in (tree,) if tree and not reader.broken else repaired(source, tree):
         reader.file(part.root_node, body)
     return File(path, text, body, _in_order(reader.problems))
+
+
+def _whole(source: bytes) -> tuple[Tree | None, bytes]:
+    """The tree of the whole text, if it can be had in time, and the text as it was parsed."""
+    grammar = Grammar(len(source))
+    try:
+        tree = grammar.tree(source)
+        if tree.root_node.has_error and (bridged := bridge(source)) != source:
+            return grammar.tree(bridged), bridged
+    except OutOfPatienceError:
+        return None, bridge(source)
+    return tree, source
 
 
 def _refused(text: bytes, path: str, message: str, start: int, end: int) -> File:

@@ -23,7 +23,7 @@ _KEY_IN_PARENTHESES = re.compile(
 
 
 class Grammar:
-    """tree-sitter for one text: all its parses together may take so long."""
+    """tree-sitter with limited patience for one text, as a whole or in parts."""
 
     __slots__ = ("parser", "patience")
 
@@ -32,6 +32,7 @@ class Grammar:
         self.patience = Patience(size) if size > SMALL else None
 
     def tree(self, source: bytes) -> Tree:
+        """Raises :class:`OutOfPatienceError`."""
         patience = self.patience
         if patience is None:
             return self.parser.parse(source)

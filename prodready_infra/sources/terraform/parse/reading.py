@@ -9,7 +9,7 @@ from prodready_infra.sources.terraform.parse.grammar import first
 from prodready_infra.sources.terraform.parse.limits import TOO_DEEP
 from prodready_infra.sources.terraform.syntax import Expression, Invalid, SyntaxProblem
 
-_BLOCK_COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_BLOCK_COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
 
 
 class Reading:
@@ -64,13 +64,17 @@ class Reading:
     def breaks_line(self, start: int, end: int) -> bool:
         """Whether a line ends between two tokens; inside ``/* */`` none does."""
         gap = self.text[start:end]
-        return b"\n" in gap and (b"/*" not in gap or b"\n" in _BLOCK_COMMENT.sub(b"", gap))
+        if b"\n" not in gap:
+            return False
+        # What is behind the last end of a comment holds none: no search for an end is in vain.
+        last = gap.rfind(b"*/") + 2
+        return b"\n" in gap[last:] or b"\n" in _BLOCK_COMMENT.sub(b"", gap[:last])
 
     def refuse_breaks(self, nodes: Sequence[Node]) -> None:
         """Note line breaks between the nodes if a line break would end the expression."""
-        if not self.one_line:
-            return
         end = nodes[0].start_byte
+        if not self.one_line or self.text.find(b"\n", end, nodes[-1].end_byte) < 0:
+            return
         for node in nodes:
             if node.type == "comment":
                 continue

@@ -7,6 +7,7 @@ from tree_sitter import Tree
 
 from prodready_infra.sources.terraform.parse.errors import errors
 from prodready_infra.sources.terraform.parse.grammar import Grammar
+from prodready_infra.sources.terraform.parse.limits import OutOfPatienceError
 
 # Where one top-level block ends and the next begins, as people format it.
 _HEADER = re.compile(rb'[A-Za-z_][\w-]*+(?:[ \t]++(?:"[^"\n]*+"|[A-Za-z_][\w-]*+))*+[ \t]*+\{')
@@ -15,12 +16,18 @@ _NO_VALUE = re.compile(rb"^[^#/\n=]++(?<![!<>])=[ \t]*+(\r?\n)", re.MULTILINE)
 _QUOTE = re.compile(rb'\\.|(")|#|//')
 
 
-def repaired(grammar: Grammar, source: bytes, whole: Tree) -> Iterator[Tree]:
-    """The trees of the top-level parts, each with as few errors as possible."""
+def repaired(source: bytes, whole: Tree | None) -> Iterator[Tree]:
+    """The trees of the top-level parts, each with as few errors as possible.
+
+    Raises :class:`OutOfPatienceError`.
+    """
+    grammar = Grammar(len(source))
     parts = list(_parts(source))
+    if whole is None and len(parts) == 1:
+        raise OutOfPatienceError
     mended: bytes | None = None
     for start, end in parts:
-        tree = whole if len(parts) == 1 else grammar.part(source, start, end)
+        tree = whole if whole and len(parts) == 1 else grammar.part(source, start, end)
         if tree.root_node.has_error:
             if mended is None:
                 mended = _mend(source)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TypeAlias
 
 from tree_sitter import Node
@@ -93,7 +93,7 @@ def cut_indentation(pieces: Sequence[Piece]) -> None:
 
 def strip_at_markers(pieces: Sequence[Piece], text: bytes) -> None:
     """Drop the blanks beside ``${~`` and ``~}``."""
-    for before, after in zip(pieces, pieces[1:], strict=False):
+    for before, after in pairwise(pieces):
         if isinstance(before, Run):
             if not isinstance(after, Run) and text.startswith(b"~", after.start_byte + 2):
                 before.value = before.value.rstrip()
