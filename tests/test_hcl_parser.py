@@ -294,6 +294,64 @@ def test_text_that_is_not_utf8() -> None:
     assert (problem.start, problem.end) == (10, 11)
 
 
+def rows(line: str, size: int = 100_000) -> str:
+    return line * (size // len(line))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        rows("web,8,2024-01-01,eu west\n"),
+        rows('"web","8","2024-01-01","eu"\n'),
+        rows('{"name": "web", "ports": [8, 9], "open": true}\n'),
+        "[\n" + rows('  {\n    "name": "web"\n  },\n') + "  null\n]\n",
+        rows('!function(t){var a={b:t};return a.b("c",()=>1)}(this);'),
+        rows("VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZw==\n"),
+        rows("VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZw"),
+        rows("def f(x):\n    return [g(y) for y in x]\n\n\n"),
+        rows('"abc"'),
+        rows('"abc"\n'),
+        "# A table\n\n/* of\n */ // words\n" + rows("abc\n"),
+        # These begin like HCL, and are given up on the way.
+        "a = " + rows('"abc" ', 500_000) + "\n",
+        "a = [" + rows('"abc" ', 500_000) + "]\n",
+    ],
+)
+def test_long_text_in_another_language_is_one_problem(text: str) -> None:
+    file = read(text)
+    assert file.body == Body({}, [])
+    assert [problem.message for problem in file.problems] == ["the text is not Terraform"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/*\n" + rows("a comment\n") + "*/ a = 1\n",
+        rows("# a comment\n") + "a {\n}\n",
+        "a = <<E\n" + rows("web,8,2024-01-01\n") + "E\n",
+        'a "b" ' + rows('"c" ') + "{\n}\n",
+        "é /* an accent */ = 1\n" + rows("# a comment\n"),
+        "a = {\n" + rows('  "b" = [1, 2]\n') + "}\n",
+    ],
+    ids=lambda text: text[:6],
+)
+def test_long_text_is_read_if_it_begins_like_terraform(text: str) -> None:
+    assert read(text).problems == []
+
+
+def test_a_long_file_with_an_error_at_its_beginning_is_read() -> None:
+    file = read("<<<<<<< HEAD\n" + rows('a "b" {\n  c = 1\n}\n'))
+    assert file.problems
+    assert {block.type for block in file.body.blocks} == {"a"}
+
+
+def test_larger_files_than_any_are_not_parsed() -> None:
+    file = read("a = 1\n" + "#" * 4 * 1024 * 1024)
+    assert file.body == Body({}, [])
+    (problem,) = file.problems
+    assert problem.message == "is larger than Terraform files ever are (limit 4 MiB)"
+
+
 def check(text: bytes) -> None:
     file = parse(text, "x")
     for problem in file.problems:
@@ -556,3 +614,17 @@ def test_accepts_what_terraform_accepts(tmp_path: Path, *, valid: bool) -> None:
         answer = subprocess.run(["terraform", "fmt", str(path)], capture_output=True, check=False)
         ours = parse(text.encode(), "x").problems == []
         assert (text, answer.returncode == 0, ours) == (text, valid, valid)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = x && (\n  y ||\n  # why\n  z\n)\n",
+        "a = (\n  x\n) && y\n",
+        "a = !(\n  x\n)\n",
+        "a = x ? (\n  y\n) : z\n",
+        "a = [\n  x + (\n    1\n  )\n]\n",
+    ],
+)
+def test_lines_may_end_between_the_parentheses_of_an_operand(text: str) -> None:
+    assert parse(text.encode(), "a.tf").problems == []

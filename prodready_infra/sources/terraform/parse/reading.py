@@ -75,10 +75,14 @@ class Reading:
         end = nodes[0].start_byte
         if not self.one_line or self.text.find(b"\n", end, nodes[-1].end_byte) < 0:
             return
+        opened = 0  # parentheses around an operand are the operation's own children
         for node in nodes:
             if node.type == "comment":
                 continue
             start = node.start_byte
-            if start > end and self.breaks_line(end, start):
+            opened -= node.type == ")"
+            between = opened or node.type == ")"
+            if start > end and not between and self.breaks_line(end, start):
                 self.problem("unexpected line break", end, start)
+            opened += node.type == "("
             end = node.end_byte
