@@ -147,7 +147,7 @@ def picture() -> str:
         output = run_cli("check", str(DEMO), FORCE_COLOR="1", PRODREADY_CACHE_DIR=cache)
     shown = output.split("\n\n")
     console = Console(
-        record=True, width=104, file=io.StringIO(), force_terminal=True, legacy_windows=False
+        record=True, width=124, file=io.StringIO(), force_terminal=True, legacy_windows=False
     )
     console.print(Text("$ prodready-infra check ./infra", style="bold"))
     console.print(Text.from_ansi("\n\n".join([*shown[:3], "…", shown[-1]])))

@@ -14,7 +14,7 @@ program="$work/venv/bin/prodready-infra"
 "$program" explain readiness-probe-missing > /dev/null
 "$program" inspect infra -o json > /dev/null
 code=0
-"$program" check infra -o json=report.json -o sarif=report.sarif > text.txt || code=$?
+"$program" check infra -o text -o json=report.json -o sarif=report.sarif > text.txt || code=$?
 [ "$code" = 1 ] || { echo "check of the example ended with $code"; exit 1; }
 grep -q '"version": "prodready/v1"' report.json
 tail -n 2 text.txt
