@@ -265,3 +265,52 @@ def test_ignore_files_and_exclude_leave_files_out(work: Path) -> None:
 def test_a_report_is_the_same_from_every_run(work: Path) -> None:
     runs = [run("check", "--no-cache", "-o", "json", ".", cwd=work).stdout for _ in range(3)]
     assert len(set(runs)) == 1
+
+
+def test_paths_are_told_from_the_working_directory(work: Path) -> None:
+    absolute = run("check", "--no-cache", "-o", "json", str(work), cwd=work).stdout
+    report = json.loads(absolute)
+    assert {place["path"] for v in report["verdicts"] for place in v["locations"]} == {"web.yaml"}
+
+
+def test_completion_completes_options(work: Path) -> None:
+    done = run(
+        cwd=work,
+        _PRODREADY_INFRA_COMPLETE="bash_complete",
+        COMP_WORDS="prodready-infra check --fail",
+        COMP_CWORD="2",
+    )
+    assert done.stdout == "plain,--fail-on\n"
+
+
+INVENTORY_RULE = """from collections.abc import Iterator
+from prodready_infra.sdk import Inventory, Lifecycle, Problem, rule
+
+
+@rule(
+    id="CAP901",
+    title="too many workloads in one scan",
+    group="a-group-of-ours",
+    references=["https://example.com"],
+    lifecycle=Lifecycle.{lifecycle},
+)
+def too_many_workloads(inventory: Inventory, *, limit: int = 0) -> Iterator[Problem]:
+    if len(inventory.workloads) > limit:
+        yield Problem(inventory.workloads[0].node, f"{{len(inventory.workloads)}} workloads")
+"""
+
+
+@pytest.mark.parametrize(("lifecycle", "asked"), [("STABLE", True), ("EXPERIMENTAL", False)])
+def test_own_policies_are_loaded_as_the_shipped_ones(
+    work: Path, lifecycle: str, *, asked: bool
+) -> None:
+    folder = work / "ours" / "capacity"
+    folder.mkdir(parents=True)
+    (folder / "too_many_workloads.py").write_text(INVENTORY_RULE.format(lifecycle=lifecycle))
+    (folder / "too_many_workloads.md").write_text("# Too many\n\n## How to fix\n\nRun fewer.\n")
+    own = ("--policies", "ours", "web.yaml")
+    assert ("too-many-workloads" in failing(*own, cwd=work)) == asked
+    assert failing("--select", "CAP901", *own, cwd=work) == {"too-many-workloads"}
+    config = 'policies = ["ours"]\n[rules.too-many-workloads]\nlimit = 5\n'
+    (work / "prodready.toml").write_text(config)
+    assert failing("--select", "CAP901", "web.yaml", cwd=work) == set()

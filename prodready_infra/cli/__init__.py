@@ -32,7 +32,7 @@ for command in (check, rules, explain, inspect, completion):
 def main() -> None:
     """Runs the program; whatever goes wrong ends in one sentence and a documented exit code."""
     try:
-        code = program.main(standalone_mode=False)
+        code = program.main(prog_name="prodready-infra", standalone_mode=False)
     except click.exceptions.Abort:
         code = 130
     except click.ClickException as error:

@@ -9,7 +9,7 @@ from typing import Any
 from prodready_infra.errors import UsageError
 from prodready_infra.findings import Category, Severity
 from prodready_infra.paths import shipped
-from prodready_infra.rules.rule import Rule
+from prodready_infra.rules.rule import Lifecycle, Rule
 
 TIERS = (0, 1, 2)
 DEFAULT_PROFILE = "standard"
@@ -99,7 +99,12 @@ def select(
     unwanted = _checked(list(ignored), everything)
     kept = [rule for rule in kept if not _named(rule, unwanted)]
     within = _checked(list(categories), everything)
-    return [rule for rule in kept if _named(rule, within)] if within else kept
+    kept = [rule for rule in kept if _named(rule, within)] if within else kept
+    return [r for r in kept if r.lifecycle is not Lifecycle.EXPERIMENTAL or _by_name(r, wanted)]
+
+
+def _by_name(rule: Rule, names: list[str]) -> bool:
+    return any(name.lower() in (rule.id.lower(), rule.slug) for name in names)
 
 
 def _checked(names: list[str], rules: list[Rule]) -> list[str]:

@@ -84,7 +84,7 @@ def find(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
     found = Found()
     patterns = list(exclude)
     excluded = _patterns(patterns) if patterns else None
-    for path in dict.fromkeys(os.path.normpath(path) for path in paths):
+    for path in dict.fromkeys(map(_from_here, paths)):
         if not os.path.lexists(path):
             raise UsageError(f"no such file or folder: {path}")
         if Path(path).is_dir():
@@ -92,6 +92,18 @@ def find(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
         else:
             _add(found, classify(Path(path).name) or "manifests", path)
     return found
+
+
+def _from_here(path: str) -> str:
+    """The path relative to the working directory when it lies below it, as reports want it."""
+    normal = os.path.normpath(path)
+    if not os.path.isabs(normal):
+        return normal
+    try:
+        relative = os.path.relpath(normal)
+    except ValueError:  # another drive of Windows
+        return normal
+    return normal if relative.startswith("..") else relative
 
 
 def _add(found: Found, kind: str, path: str) -> None:

@@ -67,8 +67,8 @@ class Reading:
         if b"\n" not in gap:
             return False
         # What is behind the last end of a comment holds none: no search for an end is in vain.
-        last = gap.rfind(b"*/") + 2
-        return b"\n" in gap[last:] or b"\n" in _BLOCK_COMMENT.sub(b"", gap[:last])
+        comments, last, rest = gap.rpartition(b"*/")
+        return b"\n" in rest or b"\n" in _BLOCK_COMMENT.sub(b"", comments + last)
 
     def refuse_breaks(self, nodes: Sequence[Node]) -> None:
         """Note line breaks between the nodes if a line break would end the expression."""
