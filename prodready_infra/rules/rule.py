@@ -142,7 +142,7 @@ def rule(  # noqa: PLR0913 - each is one fact that a rule states about itself
             kinds=frozenset(kinds),
             roles=frozenset(roles),
             check=check,
-            wants_inventory="inventory" in parameters,
+            wants_inventory="inventory" in parameters[1:],
             options=options,
             references=tuple(references),
             aliases=tuple(aliases),

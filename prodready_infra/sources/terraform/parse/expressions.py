@@ -72,10 +72,7 @@ class ExpressionReader(TemplateReader):
         """Read a value and the ``.name``, ``[key]`` and splats that follow it."""
         start = kids[0].start_byte
         end = kids[-1].end_byte
-        if self.one_line and self.text.find(b"\n", start, end) >= 0:
-            # Between parentheses lines may end.
-            closed = [place for place, kid in enumerate(kids) if kid.type == ")"]
-            self.refuse_breaks(kids[closed[-1] :] if closed else kids)
+        self.refuse_breaks(kids)
         value: Expression | None = None
         steps: list[Node] = []
         for kid in kids:
