@@ -16,7 +16,7 @@ PROJECTS = sorted(path for path in (FIXTURES / "projects").iterdir() if path.is_
 FORMATS = {"text": "report.txt", "json": "report.json", "sarif": "report.sarif"}
 ACCEPT = bool(os.environ.get("PRODREADY_ACCEPT"))
 # Made-up secrets that stand in the projects: none of them may be printed anywhere.
-CANARIES = ("kV7-brine-Otter-Qz3", "tk5f1c9QxLm2Wd8vPz")
+CANARIES = ("kV7-brine-Otter-Qz3", "tk5f1c9QxLm2Wd8vPz", "Xk29-brine-77-Wq")
 
 
 def program(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

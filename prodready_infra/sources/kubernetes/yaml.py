@@ -35,6 +35,8 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 # A scalar that is nothing but a template: its value is decided by another program.
 _TEMPLATE = re.compile(r"\s*(?:\{\{.*\}\}|\$\{[^}]*\}|<%.*%>)\s*", re.DOTALL)
+_VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)")
+_NO_LITERAL = re.compile(r"\{\{[-\s\w.$|]*\}\}")
 _SUSPICIOUS = re.compile(r"(?m)^[ ]{256}|(?:[-?] ){64}")
 _BRACKET = re.compile(r"[\[\]{}]")
 
@@ -80,6 +82,15 @@ class _Resolver:
 class _Composer(CParser, _Resolver):
     def __init__(self, text: str) -> None:
         CParser.__init__(self, text)
+
+
+def _templated(text: str) -> Unknown:
+    """What another tool fills in; a default inside may be a secret, so only names are told."""
+    name = _VARIABLE.match(text)
+    if name is not None:
+        return Unknown(f"'${{{name[1]}}}' is filled in by another tool", text)
+    shown = f"'{text}'" if _NO_LITERAL.fullmatch(text) else "a template"
+    return Unknown(f"{shown} is filled in by another tool", text)
 
 
 def compose(text: str, path: str, first_line: int = 1) -> Any:
@@ -204,7 +215,7 @@ class _Builder:
     def _scalar(self, node: Any) -> Any:
         text: str = node.value
         if ("{" in text or "<%" in text) and _TEMPLATE.fullmatch(text):
-            return Unknown(f"'{text.strip()}' is filled in by another tool", text.strip())
+            return _templated(text.strip())
         tag = node.tag
         if tag == "":
             return scalar(text)
@@ -330,7 +341,7 @@ def _json_value(value: Any) -> Any:
     if type(value) is list:
         return [_json_value(element) for element in value]
     if type(value) is str and "{" in value and _TEMPLATE.fullmatch(value):
-        return Unknown(f"'{value.strip()}' is filled in by another tool", value.strip())
+        return _templated(value.strip())
     return value
 
 
