@@ -58,7 +58,8 @@ schemas: docs  ## Write the JSON Schemas (part of docs)
 rule: $(READY)  ## Start a rule: make rule CATEGORY=data_safety SLUG=what-is-wrong
 	$(BIN)/python docs/new_rule.py $(CATEGORY) $(SLUG)
 
-bench: $(READY)  ## Measure whole runs beside other checkers
+bench: $(READY)  ## Measure whole runs beside other checkers (some twenty minutes)
+	$(RUN) benchmarks.peers
 	$(RUN) benchmarks
 
 wheel: $(READY)  ## Build the wheel and the source distribution
