@@ -273,3 +273,25 @@ def test_a_wrong_configuration_is_a_located_error(tmp_path: Path) -> None:
     done = check("good.yaml", cwd=tmp_path)
     assert done.returncode == 2
     assert re.search(r"error: .*prodready\.toml: tier: 'high' is not one of", done.stderr)
+
+
+def test_a_patch_is_not_judged_and_an_overlay_is_noted_with_what_it_builds_on(
+    tmp_path: Path,
+) -> None:
+    for folder in ("base", "middle", "overlay"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "base" / "good.yaml").write_text(
+        GOOD.replace("spec:\n", "spec:\n  replicas: 3\n", 1)
+    )
+    (tmp_path / "base" / "kustomization.yaml").write_text("resources: [good.yaml]\n")
+    (tmp_path / "middle" / "kustomization.yaml").write_text("resources: [../base]\n")
+    (tmp_path / "overlay" / "kustomization.yaml").write_text(
+        "resources: [../middle]\npatches:\n  - path: patch.yaml\n"
+    )
+    (tmp_path / "overlay" / "patch.yaml").write_text(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: good}\nspec: {replicas: 5}\n"
+    )
+    done = check("-v", "--select", "pdb-missing", ".", cwd=tmp_path)
+    assert "1 resource in 1 file " in done.stdout
+    assert done.stdout.count("not judged: overlay/kustomization.yaml") == 1
+    assert "unknown[pdb-missing]" in done.stdout

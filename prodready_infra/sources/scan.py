@@ -79,7 +79,12 @@ def _expanded(path: str) -> list[str]:
 
 
 def _read_found(found: Found, batch: Batch) -> None:
-    patches = _read_kustomizations(found, batch)
+    patches: set[str] = set()
+    if found.kustomizations:
+        from prodready_infra.sources.kubernetes.kustomize import read_kustomizations
+
+        kustomizations, patches = read_kustomizations(found.kustomizations)
+        batch.add(kustomizations)
     for path in found.manifests:
         chart = next((c for c in found.charts if _in_chart(path, c)), None)
         if chart is None and path not in patches:
@@ -142,32 +147,3 @@ def _sniffed(text: str) -> Batch:
     if _FROM.search(text):
         return _dockerfile(text, STDIN)
     return Batch(gaps=[Gap(STDIN, "is neither a manifest, nor Terraform, nor a Dockerfile")])
-
-
-def _read_kustomizations(found: Found, batch: Batch) -> set[str]:
-    """The files that are patches: parts of objects, which nobody can judge alone."""
-    if not found.kustomizations:
-        return set()
-    from prodready_infra.sources.kubernetes.kustomize import (
-        built_from,
-        changing_fields,
-        patch_targets,
-    )
-    from prodready_infra.sources.kubernetes.yaml import YamlDocument
-
-    patches: set[str] = set()
-    for path in found.kustomizations:
-        try:
-            value = YamlDocument(decode(read_bytes(path), path), path, 1).load()
-        except InputError as error:
-            batch.problems.append(error)
-            continue
-        folder = os.path.dirname(path)
-        targets = [os.path.normpath(os.path.join(folder, part)) for part in patch_targets(value)]
-        patches.update(target.replace(os.sep, "/") for target in targets)
-        changes = changing_fields(value)
-        if changes:
-            folders = (folder, *built_from(value, folder))
-            message = "changes its resources, and was not rendered"
-            batch.gaps.append(Gap(path, message, "kubernetes", folders, changes))
-    return patches

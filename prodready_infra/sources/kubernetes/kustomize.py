@@ -4,8 +4,15 @@ https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
 """
 
 import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from prodready_infra.errors import InputError
+from prodready_infra.model.gap import Gap
+from prodready_infra.sources.batch import Batch
+from prodready_infra.sources.kubernetes.yaml import YamlDocument
+from prodready_infra.sources.text import decode, read_bytes
 
 # Fields after which the objects are no longer those of the files.
 _CHANGING = frozenset(
@@ -26,23 +33,58 @@ _CHANGING = frozenset(
 )
 
 
-def changing_fields(value: Any) -> frozenset[str]:
+def read_kustomizations(paths: Iterable[str]) -> tuple[Batch, set[str]]:
+    """What the kustomizations change, as gaps; and the files that are patches.
+
+    A patch is a part of an object, which nobody can judge alone.
+    """
+    batch = Batch()
+    found: dict[str, Any] = {}
+    for path in paths:
+        try:
+            value = YamlDocument(decode(read_bytes(path), path), path, 1).load()
+        except InputError as error:
+            batch.problems.append(error)
+            continue
+        if type(value) is dict:
+            found[path] = value
+    bases: dict[str, list[str]] = defaultdict(list)
+    for path, value in found.items():
+        bases[os.path.dirname(path)] += _built_from(value, os.path.dirname(path))
+    for path, value in found.items():
+        changes = _changing_fields(value)
+        if changes:
+            folders = tuple(_reached(os.path.dirname(path), bases))
+            message = "changes its resources, and was not rendered"
+            batch.gaps.append(Gap(path, message, "kubernetes", folders, changes))
+    return batch, {target for path, value in found.items() for target in _patches(value, path)}
+
+
+def _reached(folder: str, bases: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """The folder, those it builds from, those that these build from, and so on."""
+    seen, waiting = {folder}, [folder]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        new = [base for base in bases.get(here, ()) if base not in seen]
+        seen.update(new)
+        waiting += new
+
+
+def _changing_fields(value: dict[str, Any]) -> frozenset[str]:
     """The fields by which what is applied differs from the files in more than names and labels."""
-    if type(value) is not dict:
-        return frozenset()
     fields = {field for field in _CHANGING if value.get(field)}
     if any("://" in entry or "?ref=" in entry for entry in _entries(value)):
         fields.add("resources")
     return frozenset(fields)
 
 
-def built_from(value: Any, folder: str) -> Iterator[str]:
+def _built_from(value: dict[str, Any], folder: str) -> Iterator[str]:
     """The folders whose files a kustomization in ``folder`` uses."""
-    if type(value) is dict:
-        for entry in _entries(value):
-            place = os.path.normpath(os.path.join(folder, entry)).replace(os.sep, "/")
-            is_file = entry.endswith((".yaml", ".yml", ".json"))
-            yield place.rpartition("/")[0] if is_file else place
+    for entry in _entries(value):
+        place = _below(folder, entry)
+        is_file = entry.endswith((".yaml", ".yml", ".json"))
+        yield place.rpartition("/")[0] if is_file else place
 
 
 def _entries(value: dict[str, Any]) -> list[str]:
@@ -53,13 +95,15 @@ def _entries(value: dict[str, Any]) -> list[str]:
     return found
 
 
-def patch_targets(value: Any) -> Iterator[str]:
-    """The files that a kustomization uses as patches: parts of objects, not objects."""
-    if type(value) is not dict:
-        return
-    for key in ("patchesStrategicMerge", "patches", "patchesJson6902"):
-        entries = value.get(key)
+def _patches(value: dict[str, Any], path: str) -> Iterator[str]:
+    """The files that are used as patches; a patch may also be written out in place."""
+    for field in ("patchesStrategicMerge", "patches", "patchesJson6902"):
+        entries = value.get(field)
         for entry in entries if type(entries) is list else ():
             target = entry.get("path") if type(entry) is dict else entry
             if isinstance(target, str) and "\n" not in target:
-                yield target
+                yield _below(os.path.dirname(path), target)
+
+
+def _below(folder: str, entry: str) -> str:
+    return os.path.normpath(os.path.join(folder, entry)).replace(os.sep, "/")
