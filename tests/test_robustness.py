@@ -2,8 +2,10 @@
 
 import copy
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -100,3 +102,74 @@ def test_every_rule_survives_every_fixture() -> None:
     inventory = read_path(Path(FIXTURES / "rules"))
     for rule in catalogue():
         assert not [v for v in judge(rule, inventory) if v.outcome is Outcome.ERROR], rule.slug
+
+
+TOKEN = re.compile(r'"[^"\n]*"|[A-Za-z_][\w.]*|\d+|[\[\](){}=:,?!|&]')
+STRANGERS = [
+    "var.nobody",
+    "null",
+    "0",
+    "-1",
+    '""',
+    "[]",
+    "{}",
+    "[var.nobody]",
+    "{a=var.nobody}",
+    "data.x.y.z",
+    "local.nope",
+    "each.key",
+    "count.index",
+    '"${var.nobody}-x"',
+    "true",
+    "[null]",
+    "toset([var.nobody])",
+    "aws_x.y",
+    "module.m",
+    '"*"',
+    "1e400",
+    "for",
+    "...",
+    "[*]",
+    "%",
+    '"{{x}}"',
+    "-",
+    "~",
+    "&a",
+    "*a",
+    "!!int",
+    "|",
+    ">",
+    ".inf",
+    ".nan",
+    '"${X:-y}"',
+    "$(x)",
+    "`x`",
+    "<<",
+    "\\",
+]
+TEXTS = sorted(
+    path
+    for path in (FIXTURES / "rules").rglob("*")
+    if path.suffix in (".tf", ".dockerfile") or path.name == "Dockerfile"
+    or (path.suffix == ".yaml" and not path.name.endswith(".expected.yaml"))
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_text_with_strangers_in_it_is_read_and_judged_to_its_end(seed: int) -> None:
+    random = Random(seed)
+    for _ in range(250):
+        path = random.choice(TEXTS)
+        text = path.read_text()
+        for _ in range(random.choice((1, 1, 2, 4))):
+            place = random.choice(list(TOKEN.finditer(text)))
+            text = text[: place.start()] + random.choice(STRANGERS) + text[place.end() :]
+        language = {".tf": "hcl", ".yaml": "yaml"}.get(path.suffix, "dockerfile")
+        batch = read_text(language, text)
+        inventory = inventory_of(batch)
+        for resource in inventory.resources:
+            resource.node.origin.provenance(())
+            assert isinstance(resource.references, tuple)
+        for rule in catalogue():
+            errors = [v for v in judge(rule, inventory) if v.outcome is Outcome.ERROR]
+            assert not errors, f"{rule.slug}: {errors[0].message} on\n{text}"

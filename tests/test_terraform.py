@@ -135,6 +135,8 @@ def test_a_called_module_is_judged_with_its_inputs_only(tmp_path: Path) -> None:
         ('for_each = toset(["b", "a"])', ['aws_x.a["a"]', 'aws_x.a["b"]']),
         ("for_each = { k = 1 }", ['aws_x.a["k"]']),
         ("for_each = data.aws_y.z.ids", ["aws_x.a[*]"]),
+        ("for_each = [var.nobody]", ["aws_x.a[*]"]),
+        ("for_each = { k = var.nobody }", ['aws_x.a["k"]']),
     ],
 )
 def test_count_and_for_each_make_instances(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from prodready_infra.sdk import (
     Instruction,
@@ -142,7 +142,7 @@ def _download(command: ShellCommand) -> str:
 
 def _prints(tool: str, words: list[str]) -> bool:
     """Whether the download goes to standard output, and not into a file."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip_longest(words, words[1:], fillvalue=""):
         if tool == "wget":
             if _TO_STDOUT.fullmatch(word):
                 return True

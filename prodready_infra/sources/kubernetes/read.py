@@ -110,8 +110,8 @@ def kubernetes_resource(node: Node) -> Resource:
     kind = kubernetes_kind(root.get("apiVersion").identity(), root.get("kind").identity())
     metadata = root.get("metadata")
     name = metadata.get("name").identity()
-    if not name and metadata.get("generateName").value:
-        name = f"{metadata.get('generateName').identity()}*"
+    if not name and (prefix := metadata.get("generateName").identity()):
+        name = f"{prefix}*"
     namespace = "" if kind in _CLUSTER_SCOPED else metadata.get("namespace").identity()
     shown = kind.rpartition("/")[2]
     address = "/".join(part for part in (shown, namespace, name) if part)

@@ -108,8 +108,8 @@ class Repetition:
 
     def _for_each(self, collection: Any, context: Context) -> None:
         if type(collection) is list:
-            unknown = values.first_unknown(collection)
-            pairs = [] if unknown else [(values.to_string(item), item) for item in collection]
+            pairs = [(values.to_string(item), item) for item in collection]
+            unknown = values.first_unknown([key for key, _ in pairs])
         elif type(collection) is dict:
             unknown, pairs = None, list(collection.items())
         else:
