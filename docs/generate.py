@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.text import Text
 
 from prodready_infra.findings import Category
-from prodready_infra.readiness.severity import severity_table
+from prodready_infra.readiness.severity import TIERS, severity_table
 from prodready_infra.report.contract import schema
 from prodready_infra.report.page import markdown
 from prodready_infra.rules.catalogue import Catalogue, load
 from prodready_infra.rules.rule import Rule
+from prodready_infra.settings import FAIL_ON, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = Path("fixtures/projects/shop/input")
@@ -76,9 +77,9 @@ def config_schema(catalogue: Catalogue) -> dict[str, object]:
             "category": {**strings, "description": "Only the rules of these categories."},
             "exclude": {**strings, "description": "Files to leave out, as in .gitignore."},
             "policies": {**strings, "description": "Folders of policies, relative to this file."},
-            "tier": {"enum": [0, 1, 2]},
+            "tier": {"enum": list(TIERS)},
             "profile": {"enum": list(severity_table().profiles)},
-            "fail-on": {"enum": ["blocker", "warning", "info", "never"]},
+            "fail-on": {"enum": list(FAIL_ON)},
             "allow-parse-errors": {"type": "boolean"},
             "rules": {
                 "type": "object",
@@ -97,12 +98,14 @@ def _option(default: object) -> dict[str, object]:
 
 def index(catalogue: Catalogue) -> str:
     """All rules by category, each with its severity at the default tier."""
-    table = severity_table()
-    profile = table.profile("standard")
-    parts = ["# Rules\n\nSeverities are those of tier 1, the default.\n"]
+    table, default = severity_table(), Settings()
+    profile = table.profile(default.profile)
+    parts = [f"# Rules\n\nSeverities are those of tier {default.tier}, the default.\n"]
     for category in Category:
         rules = [rule for rule in catalogue if rule.category is category]
-        rows = "".join(_row(rule, str(table.severity(rule, profile, 1))) for rule in rules)
+        rows = "".join(
+            _row(rule, str(table.severity(rule, profile, default.tier))) for rule in rules
+        )
         head = "| id | rule | severity | what is wrong |\n|---|---|---|---|\n"
         parts.append(f"\n## {category.value}\n\n{head}{rows}")
     return "".join(parts)

@@ -39,7 +39,7 @@ def discover(start: Path) -> Path | None:
         if (here / CONFIG_NAME).is_file():
             return here / CONFIG_NAME
         project = here / "pyproject.toml"
-        if project.is_file() and "prodready" in _load(project).get("tool", {}):
+        if project.is_file() and "prodready" in _tools(_load(project)):
             return project
         if (here / ".git").exists():
             return None
@@ -50,7 +50,7 @@ def read(file: Path) -> Settings:
     """The settings of a configuration file; raises :class:`UsageError`, located."""
     data = _load(file)
     if file.name == "pyproject.toml":
-        data = data.get("tool", {}).get("prodready", {})
+        data = _tools(data).get("prodready", {})
     _validate(data, file)
     values = {key.replace("-", "_"): _frozen(value) for key, value in data.items()}
     folders = values.get("policies", ())
@@ -65,6 +65,11 @@ def _load(file: Path) -> dict[str, Any]:
         raise UsageError(f"cannot be read: {error.strerror}", str(file)) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"is not TOML: {error}", str(file)) from None
+
+
+def _tools(data: dict[str, Any]) -> dict[str, Any]:
+    tools = data.get("tool")
+    return tools if isinstance(tools, dict) else {}
 
 
 def _frozen(value: Any) -> Any:

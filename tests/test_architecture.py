@@ -29,6 +29,7 @@ LAYERS = {
     "report": 5,
     "cli": 6,
     "__main__": 7,
+    "__version__": 0,
 }
 # These run inside Checkov's environment, where nothing of ours is installed.
 STANDARD_LIBRARY_ONLY = ("model", "rules", "sdk", "errors", "findings", "paths")
@@ -50,7 +51,8 @@ def imported(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            whole = node.module == "prodready_infra"
+            yield from (f"{node.module}.{a.name}" if whole else node.module for a in node.names)
 
 
 def module_name(path: Path) -> str:

@@ -258,8 +258,25 @@ def test_a_broken_policy_is_a_located_error(
     assert done.stderr.count("\n") == 1
 
 
-def test_a_crashing_rule_is_a_named_verdict_and_the_run_goes_on(tmp_path: Path) -> None:
-    policy(tmp_path, "own_rule", "yield Problem(workload.node, ''.join([1]))")
+@pytest.mark.parametrize("number", ["9" * 400, "9" * 5000, "0x_", "0b2", "1e999", "-_"])
+def test_a_number_that_is_none_ends_nothing(number: str, tmp_path: Path) -> None:
+    text = GOOD.replace("spec:\n", f"spec:\n  replicas: {number}\n", 1)
+    (tmp_path / "a.yaml").write_text(text.replace("containerPort: 80", f"containerPort: {number}"))
+    done = check("a.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "the rule crashed" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "yield Problem(workload.node, ''.join([1]))",
+        "yield Problem(workload, 'not at a node')",
+        "yield Problem(workload.node, 1)",
+    ],
+)
+def test_a_crashing_rule_is_a_named_verdict_and_the_run_goes_on(body: str, tmp_path: Path) -> None:
+    policy(tmp_path, "own_rule", body)
     (tmp_path / "good.yaml").write_text(GOOD)
     done = check("--policies", "policies", "good.yaml", cwd=tmp_path)
     assert done.returncode == 2

@@ -119,6 +119,8 @@ def test_a_rule_takes_its_options_from_the_configuration(work: Path) -> None:
     assert run("check", "web.yaml", cwd=work).returncode == 1
     (work / "prodready.toml").write_text("[rules.no-such-rule]\nx = 1\n")
     assert "no-such-rule" in run("check", "web.yaml", cwd=work).stderr
+    (work / "prodready.toml").write_text(f"[rules.{rule.id}]\n{name} = 9\n")
+    assert f"'{rule.id}', which is no rule's slug" in run("check", "web.yaml", cwd=work).stderr
 
 
 def test_several_outputs_in_one_run(work: Path) -> None:
@@ -128,6 +130,21 @@ def test_several_outputs_in_one_run(work: Path) -> None:
     assert json.loads((work / "a.sarif").read_text())["version"] == "2.1.0"
     both = run("check", "-o", "text", "-o", "json", ".", cwd=work)
     assert (both.returncode, both.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_any_encoding_of_the_locale_will_do(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "main.tf").write_text(
+        'variable "days" {\n  default = 0\n}\n'
+        'resource "aws_db_instance" "a" {\n  backup_retention_period = var.days\n}\n'
+    )
+    done = run("check", "main.tf", cwd=tmp_path, PYTHONIOENCODING=encoding)
+    assert "← var.days (main.tf:1)" in done.stdout
+
+
+def test_overlapping_paths_are_read_once(work: Path) -> None:
+    once, twice = (run("check", *paths, cwd=work).stdout for paths in (["."], [".", "web.yaml"]))
+    assert once == twice
 
 
 @pytest.mark.parametrize(
@@ -165,6 +182,13 @@ def test_a_suppression_needs_a_reason_and_expires(work: Path) -> None:
         open_, summary = suppressed(comment, work)
         assert "no-rollback-history" in open_
         assert defect in summary["suppression_defects"][0]["message"]
+
+
+@pytest.mark.parametrize("name", ["no-rollback-history", "SAF007", "saf007"])
+def test_a_suppression_names_its_rule_as_select_does(work: Path, name: str) -> None:
+    open_, summary = suppressed(f'prodready: ignore={name} reason="x"', work)
+    assert "no-rollback-history" not in open_
+    assert summary["suppression_defects"] == []
 
 
 def test_an_unused_suppression_is_reported(work: Path) -> None:
@@ -226,6 +250,7 @@ def test_inspect_shows_values_unknowns_and_relations(work: Path) -> None:
         "  backup_retention_period = local.days\n"
         '  password                = "hunter2-hunter2"\n}\n'
         'resource "aws_sns_topic" "b" {\n  name = aws_db_instance.a.id\n}\n'
+        'resource "aws_secretsmanager_secret_version" "c" {\n  secret_string = "blue-otter"\n}\n'
     )
     done = run("inspect", "-o", "json", "--provenance", ".", cwd=work)
     data = json.loads(done.stdout)
@@ -238,6 +263,7 @@ def test_inspect_shows_values_unknowns_and_relations(work: Path) -> None:
     assert database["provenance"]["backup_retention_period"] == [
         {"label": "local.days", "path": "main.tf", "line": 3}
     ]
+    assert data["resources"][-1]["values"] == {"secret_string": {"$redacted": "it may be a secret"}}
     relation = {"from": "aws_sns_topic.b", "relation": "refers to", "to": "aws_db_instance.a"}
     assert relation in data["relations"]
     assert (
@@ -291,7 +317,6 @@ from prodready_infra.sdk import Inventory, Lifecycle, Problem, rule
     id="CAP901",
     title="too many workloads in one scan",
     group="a-group-of-ours",
-    references=["https://example.com"],
     lifecycle=Lifecycle.{lifecycle},
 )
 def too_many_workloads(inventory: Inventory, *, limit: int = 0) -> Iterator[Problem]:
@@ -310,6 +335,8 @@ def test_own_policies_are_loaded_as_the_shipped_ones(
     (folder / "too_many_workloads.md").write_text("# Too many\n\n## How to fix\n\nRun fewer.\n")
     own = ("--policies", "ours", "web.yaml")
     assert ("too-many-workloads" in failing(*own, cwd=work)) == asked
+    sarif = run("check", "-o", "sarif", "--select", "CAP901", *own, cwd=work).stdout
+    assert "helpUri" not in json.loads(sarif)["runs"][0]["tool"]["driver"]["rules"][0]
     assert failing("--select", "CAP901", *own, cwd=work) == {"too-many-workloads"}
     config = 'policies = ["ours"]\n[rules.too-many-workloads]\nlimit = 5\n'
     (work / "prodready.toml").write_text(config)

@@ -107,6 +107,17 @@ def test_a_second_run_recalls_the_report(tmp_path: Path) -> None:
     assert not [canary for canary in CANARIES if canary in stored]
 
 
+def test_a_link_that_broke_since_is_no_recalled_report(tmp_path: Path) -> None:
+    cache = {"PRODREADY_CACHE_DIR": str(tmp_path / "cache")}
+    scanned = tmp_path / "scanned"
+    scanned.mkdir()
+    (scanned / "Dockerfile").write_text("FROM alpine:3.20\n")
+    codes = [program("check", "--fail-on", "never", "scanned", cwd=tmp_path, **cache).returncode]
+    (scanned / "a.yaml").symlink_to("nowhere")
+    codes += [program("check", "--fail-on", "never", "scanned", cwd=tmp_path, **cache).returncode]
+    assert codes == [0, 2]
+
+
 def test_a_changed_file_is_judged_anew(tmp_path: Path) -> None:
     cache = {"PRODREADY_CACHE_DIR": str(tmp_path / "cache")}
     manifest = tmp_path / "pod.yaml"

@@ -205,6 +205,23 @@ module "elsewhere" {
     assert value["computed"].reason == "aws_y.b.id is known after apply"
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "count = local.l0",
+        "for_each = local.l0",
+        'dynamic "a" {\n    for_each = local.l0\n    content {}\n  }',
+        "tags = { (local.l0) = 1 }",
+    ],
+)
+def test_deep_definitions_end_wherever_they_are_used(tmp_path: Path, block: str) -> None:
+    chain = "".join(f"  l{n} = local.l{n + 1}\n" for n in range(3000))
+    text = f'locals {{\n{chain}  l3000 = 1\n}}\nresource "aws_x" "a" {{\n  {block}\n}}\n'
+    for resource in resources({"main.tf": text}, tmp_path).values():
+        assert list(resource.node.walk())
+        assert resource.references == ()
+
+
 def test_modules_that_call_themselves_and_deep_chains_end(tmp_path: Path) -> None:
     files = {"main.tf": 'module "a" {\n  source = "./a"\n}\n'}
     files["a/main.tf"] = 'module "b" {\n  source = "../a"\n}\nresource "aws_x" "a" {}\n'

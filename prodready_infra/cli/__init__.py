@@ -1,18 +1,17 @@
 """The command line: one module per command, each importing what it needs when it runs."""
 
+import io
 import sys
 
 import click
 
 from prodready_infra import __version__
-from prodready_infra.cli.check import check
+from prodready_infra.cli.check import WRONG, check
 from prodready_infra.cli.completion import completion
 from prodready_infra.cli.explain import explain
 from prodready_infra.cli.inspect import inspect
 from prodready_infra.cli.rules import rules
 from prodready_infra.errors import ProdreadyError
-
-FAILED, WRONG, NOTHING = 1, 2, 3
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,6 +30,7 @@ for command in (check, rules, explain, inspect, completion):
 
 def main() -> None:
     """Runs the program; whatever goes wrong ends in one sentence and a documented exit code."""
+    _write_utf_8()
     try:
         code = program.main(prog_name="prodready-infra", standalone_mode=False)
     except click.exceptions.Abort:
@@ -51,6 +51,14 @@ def main() -> None:
         click.echo(f"internal error: {_told(error)}; please report it", err=True)
         code = WRONG
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _write_utf_8() -> None:
+    """Into files and pipes UTF-8, whatever the locale (Windows has its own); never a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = None if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _told(error: Exception) -> str:

@@ -114,7 +114,7 @@ def _write(content: str, name: str, file: str) -> None:
         return
     text = click.unstyle(content) if name == "text" else content
     try:
-        Path(file).write_text(text, "utf-8")
+        Path(file).write_text(text, "utf-8", "backslashreplace", newline="\n")
     except OSError as error:
         raise UsageError(f"cannot be written: {(error.strerror or '').lower()}", file) from None
 

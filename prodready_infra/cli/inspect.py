@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from prodready_infra.cli.check import NOTHING, PASSED, WRONG
 from prodready_infra.cli.options import input_options, paths_argument
 
 
@@ -26,5 +27,5 @@ def inspect(paths: tuple[str, ...], exclude: tuple[str, ...], output: str, **fla
     for problem in found.problems:
         click.echo(f"error: {problem}", err=True)
     if not found.inventory.resources and not found.inventory.stages:
-        sys.exit(2 if found.problems else 3)
-    sys.exit(2 if found.problems else 0)
+        sys.exit(WRONG if found.problems else NOTHING)
+    sys.exit(WRONG if found.problems else PASSED)

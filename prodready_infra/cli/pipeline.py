@@ -68,8 +68,8 @@ def asked(settings: Settings) -> Asked:
 def _check_options(catalogue: Catalogue, settings: Settings) -> None:
     for slug, options in settings.rules.items():
         rule = catalogue.get(slug)
-        if rule is None:
-            raise UsageError(f"the configuration sets options of '{slug}', which is no rule")
+        if rule is None or rule.slug != slug:
+            raise UsageError(f"the configuration sets options of '{slug}', which is no rule's slug")
         for name, value in options.items():
             _check_option(rule, name, value)
 
@@ -109,7 +109,7 @@ def run(
                 repr(paths),
                 str(_today()),
             )
-            key = key_of(found.files(), *state, *found.charts)
+            key = key_of(found.files(), *state, *found.charts, *map(str, found.problems))
             known = recall(key)
             if known is not None:
                 return known, {}

@@ -70,7 +70,9 @@ class Judge:
         outcome, reason = Outcome.PASS, ""
         try:
             for problem in rule.problems(subject, self._inventory, options):
-                problems.append(problem)  # noqa: PERF402 - what came before a signal is kept
+                if not isinstance(problem, Problem):
+                    raise TypeError("a rule yields problems")  # noqa: TRY301 - told as its crash
+                problems.append(problem)
         except UnknownValue as signal:
             outcome, reason = Outcome.UNKNOWN, signal.reason
         except NotApplicable as signal:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from prodready_infra.findings import Location, Suppression
 from prodready_infra.model.inventory import Inventory
-from prodready_infra.model.node import Node, is_unknown
+from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource
 from prodready_infra.model.workload import Container, Workload
 from prodready_infra.rules.catalogue import Catalogue
@@ -37,7 +37,7 @@ _WHOLE_BLOCK = frozenset({"checkov"})
 
 @dataclass(slots=True)
 class _Entry:
-    """One suppression as it was written, for one rule."""
+    """One suppression, for one rule; ``name`` is the rule's slug once an entry of ours counts."""
 
     name: str
     reason: str
@@ -87,7 +87,7 @@ class Suppressions:
 
     def unused(self, judged: Iterable[Rule]) -> Iterator[tuple[Location, str]]:
         """Our suppressions that accept nothing, among those of rules that were asked."""
-        asked = {name for rule in judged for name in (rule.slug, rule.id)}
+        asked = {rule.slug for rule in judged}
         for entries in (*self.by_path.values(), *self.by_object.values()):
             for entry in entries:
                 if entry.ours and not entry.used and entry.name in asked:
@@ -119,7 +119,8 @@ def _accepted(entry: _Entry, catalogue: Catalogue, found: Suppressions) -> bool:
     if not entry.ours:
         return True
     defect = ""
-    if catalogue.get(entry.name) is None:
+    rule = catalogue.get(entry.name)
+    if rule is None:
         defect = f"there is no rule '{entry.name}'"
     elif not entry.reason:
         defect = f"the suppression of {entry.name} gives no reason"
@@ -133,6 +134,8 @@ def _accepted(entry: _Entry, catalogue: Catalogue, found: Suppressions) -> bool:
                 defect = f"the suppression of {entry.name} expired on {entry.expires}"
     if defect:
         found.defects.append((entry.location, defect))
+    elif rule is not None:
+        entry.name = rule.slug
     return not defect
 
 
@@ -177,7 +180,7 @@ def _from_annotations(resource: Resource) -> Iterator[_Entry]:
         if type(holder.value) is not dict:
             continue
         for key, value in holder.value.items():
-            if isinstance(value, str) and not is_unknown(value):
+            if isinstance(value, str):
                 yield from _from_annotation(key, value, holder.get(key))
 
 
@@ -215,7 +218,7 @@ def _foreign(name: str, reason: str, node: Node) -> _Entry:
 
 def _names(rule: Rule, entry: _Entry) -> bool:
     if entry.ours:
-        return entry.name in (rule.slug, rule.id)
+        return entry.name == rule.slug
     wanted = entry.name.lower()
     return any(alias.lower() == wanted for alias in rule.aliases)
 

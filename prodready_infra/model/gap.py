@@ -23,9 +23,15 @@ class Gap:
 
     def near(self, path: str) -> bool:
         """Whether a file stands in one of its folders, below or above it."""
-        folder = _slashed(path.rpartition("/")[0])
+        folder = path.rpartition("/")[0]
         own = self.folders or (self.path.rpartition("/")[0],)
-        return any(folder.startswith(f) or f.startswith(folder) for f in map(_slashed, own))
+        return any(nested(folder, other) for other in own)
+
+
+def nested(folder: str, other: str) -> bool:
+    """Whether two folders are one, or one stands below the other."""
+    upper, lower = sorted(map(_slashed, (folder, other)), key=len)
+    return lower.startswith(upper)
 
 
 def _slashed(folder: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from prodready_infra.model.gap import Gap
+from prodready_infra.model.gap import Gap, nested
 from prodready_infra.model.node import Node, Nowhere
 from prodready_infra.model.resource import Resource
 from prodready_infra.model.workload import WORKLOAD_KINDS, Container, Workload
@@ -146,8 +146,7 @@ def closeness(path: str, other: str) -> int:
 
 def related(path: str, other: str) -> bool:
     """Whether two files stand in one folder, or one of them in a folder below the other's."""
-    folder, beside = path.rpartition("/")[0], other.rpartition("/")[0]
-    return f"{folder}/".startswith(f"{beside}/") or f"{beside}/".startswith(f"{folder}/")
+    return nested(path.rpartition("/")[0], other.rpartition("/")[0])
 
 
 def nearest(candidates: Iterable[T], near: str, path: Callable[[T], str]) -> T | None:

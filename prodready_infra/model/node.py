@@ -1,6 +1,6 @@
 """A value together with the place where it stands, and the value that is not known."""
 
-import math
+import sys
 from collections.abc import Iterator
 from typing import Any, NoReturn, Protocol, TypeAlias
 
@@ -167,7 +167,7 @@ class Node:
                 value = float(value)
             except ValueError:
                 self._expect("a number")
-        if type(value) in (int, float) and math.isfinite(value):
+        if type(value) in (int, float) and abs(value) <= sys.float_info.max:
             return value  # type: ignore[no-any-return]
         self._expect("a number")
 

@@ -35,7 +35,7 @@ def quantity(node: Node) -> float:
     """A quantity such as ``100m`` or ``1Gi`` in its base unit (cores, bytes); 0 when absent."""
     value: Any = node.value
     if type(value) in (int, float):
-        return float(value)
+        return float(node.number())
     text = node.text()
     match = _QUANTITY.fullmatch(text) if text else None
     if match is None or match[2] not in _SUFFIX:
@@ -52,6 +52,6 @@ def share(node: Node, whole: int, *, round_up: bool) -> int:
         return int(node.number())
     try:
         exact = whole * float(text[:-1]) / 100
-    except ValueError:
+        return math.ceil(exact) if round_up else math.floor(exact)
+    except (ValueError, OverflowError):
         raise UnknownValue(f"'{text}' is no percentage") from None
-    return math.ceil(exact) if round_up else math.floor(exact)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from prodready_infra.model.node import Node, is_unknown
+from prodready_infra.model.node import Node
 
 # Groups whose kinds are written without their group, as kubectl and everybody do. The list is
 # that of the API reference of Kubernetes 1.34, and ``extensions``, gone since 1.22.
@@ -114,5 +114,5 @@ def text_map(node: Node) -> dict[str, str]:
 def _known_texts(node: Node) -> Iterator[tuple[str, str]]:
     if type(node.value) is dict:
         for key, value in node.value.items():
-            if isinstance(value, str | int | float) and not is_unknown(value):
+            if isinstance(value, str | int | float):
                 yield key, str(value)

@@ -12,7 +12,6 @@ from prodready_infra.paths import shipped
 from prodready_infra.rules.rule import Lifecycle, Rule
 
 TIERS = (0, 1, 2)
-DEFAULT_PROFILE = "standard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +92,9 @@ def select(
     """
     everything = list(rules)
     kept = everything
-    wanted = list(chosen)
+    wanted = _checked(list(chosen), everything)
     if wanted:
-        kept = [rule for rule in kept if _named(rule, _checked(wanted, everything))]
+        kept = [rule for rule in kept if _named(rule, wanted)]
     unwanted = _checked(list(ignored), everything)
     kept = [rule for rule in kept if not _named(rule, unwanted)]
     within = _checked(list(categories), everything)

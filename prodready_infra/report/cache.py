@@ -37,7 +37,7 @@ def key_of(files: Iterable[str], *state: str) -> str:
     """A digest of the files' names and contents, and of everything else that decides."""
     digest = hashlib.blake2b(digest_size=20)
     for part in state:
-        digest.update(part.encode())
+        digest.update(part.encode("utf-8", "surrogateescape"))
         digest.update(b"\0")
     for path in files:
         digest.update(path.encode("utf-8", "surrogateescape"))

@@ -24,7 +24,7 @@ class Excerpts:
         self._withheld: set[tuple[str, int]] = set()
         for entry in entries:
             if entry.sensitive:
-                for place in entry.locations[:1]:
+                for place in entry.locations:
                     last = max(place.end_line, place.line)
                     self._withheld.update((place.path, n) for n in range(place.line, last + 1))
 
@@ -32,7 +32,7 @@ class Excerpts:
         """The line without its end, ``WITHHELD``, or ``None`` when the file cannot be read."""
         if path not in self._files:
             try:
-                self._files[path] = self._read(path).splitlines()
+                self._files[path] = _lines(self._read(path))
             except (OSError, ValueError):
                 self._files[path] = []
         lines = self._files[path]
@@ -49,3 +49,12 @@ class Excerpts:
         whole = len(_TRAILING_COMMENT.sub("", text))
         end = place.end_column - 1 if place.end_line == place.line else whole
         return start, max(min(end, len(text)), start + 1)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines; none where a form feed or the like counts as an end of line to some readers only.
+
+    A line shown under another one's number could be one that has to be withheld.
+    """
+    lines = text.splitlines()
+    return lines if len(lines) == text.count("\n") + (not text.endswith("\n")) else []

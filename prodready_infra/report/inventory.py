@@ -21,6 +21,11 @@ from prodready_infra.model.stage import Stage
 from prodready_infra.sources.scan import Scan
 
 REDACTED = {"$redacted": "it may be a secret"}
+# Where objects whose kind says secret keep what they hold, in Kubernetes and in Terraform.
+_PAYLOADS = frozenset(
+    {"data", "stringData", "kubectl.kubernetes.io/last-applied-configuration"}
+    | {"binary_data", "data_json", "secret_binary", "secret_data", "secret_string", "value"}
+)
 
 Relation = tuple[str, str, str]
 
@@ -70,7 +75,7 @@ def _dot(inventory: Inventory, relations: list[Relation]) -> str:
 
 def _resource(resource: Resource, *, provenance: bool) -> dict[str, Any]:
     place = resource.node.origin.locate(resource.node.path)
-    secret = resource.kind == "Secret"
+    secret = resource.kind == "Secret" or "_secret" in resource.kind
     data = {
         "address": resource.address,
         "kind": resource.kind,
@@ -91,20 +96,21 @@ def _value(value: Any, key: str, *, secret: bool) -> Any:
         return _mapping(value, key, secret=secret)
     if type(value) is list:
         return [_value(element, key, secret=secret) for element in value]
-    if type(value) is str and value:
-        named = is_secret_name(key)
-        if named or classify(key, value) or scan_text(value):
-            return REDACTED
+    if type(value) in (str, int, float) and value and is_secret_name(key):
+        return REDACTED
+    if type(value) is str and value and (classify(key, value) or scan_text(value)):
+        return REDACTED
     return value
 
 
 def _mapping(mapping: dict[str, Any], owner: str, *, secret: bool) -> dict[str, Any]:
     """A ``value`` or ``default`` goes by the name beside it, or by that of its owner."""
-    name = mapping.get("name")
+    name, kind = mapping.get("name"), mapping.get("kind")
+    secret = secret or (type(kind) is str and kind == "Secret")
     name = name if type(name) is str else owner
     shown: dict[str, Any] = {}
     for key, value in mapping.items():
-        if secret and key in ("data", "stringData"):
+        if secret and key in _PAYLOADS and not is_unknown(value):
             shown[key] = dict.fromkeys(value, REDACTED) if type(value) is dict else REDACTED
         elif key in ("value", "default"):
             shown[key] = _value(value, name, secret=secret)

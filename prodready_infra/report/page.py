@@ -12,8 +12,9 @@ def markdown(rule: Rule) -> str:
     parts += [f"## {name}\n\n{text.strip()}" for name, text in sections.items()]
     if rule.options:
         parts.append(f"## Options\n\n{_options(rule)}")
-    links = "\n".join(f"- <{reference}>" for reference in rule.references)
-    parts.append(f"## References\n\n{links}")
+    if rule.references:
+        links = "\n".join(f"- <{reference}>" for reference in rule.references)
+        parts.append(f"## References\n\n{links}")
     return "\n\n".join(parts) + "\n"
 
 

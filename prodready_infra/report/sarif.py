@@ -53,7 +53,7 @@ def _rule(rule: RuleInfo, report: Report) -> dict[str, Any]:
             "text": f"{rule.why}\n\nHow to fix: {rule.fix}",
             "markdown": f"{rule.why}\n\n**How to fix.** {rule.fix}\n\n{links}",
         },
-        "helpUri": rule.references[0],
+        **({"helpUri": rule.references[0]} if rule.references else {}),
         "defaultConfiguration": {"level": _LEVELS[gravest]},
         "properties": {
             "tags": ["production-readiness", rule.category],
@@ -95,9 +95,13 @@ def _result(entry: Entry, rules: dict[str, int]) -> dict[str, Any]:
     return result
 
 
+def _uri(path: str) -> str:
+    return quote(path, errors="surrogateescape")
+
+
 def _physical(place: Place) -> dict[str, Any]:
     return {
-        "artifactLocation": {"uri": quote(place.path)},
+        "artifactLocation": {"uri": _uri(place.path)},
         "region": {
             "startLine": place.line,
             "startColumn": place.column,
@@ -117,7 +121,7 @@ def _invocation(report: Report) -> dict[str, Any]:
                 "locations": [
                     {
                         "physicalLocation": {
-                            "artifactLocation": {"uri": quote(problem.path)},
+                            "artifactLocation": {"uri": _uri(problem.path)},
                             "region": {"startLine": max(problem.line, 1)},
                         }
                     }

@@ -115,7 +115,7 @@ def _verify(rule: Rule, file: Path) -> None:
     if rule.slug != file.stem.replace("_", "-"):
         raise PolicyError(f"the file must be named after its rule, {rule.slug}", str(file))
     prefixes = [category.prefix for category in Category if category.folder == file.parent.name]
-    if not _ID.fullmatch(rule.id) or rule.id[:3] not in prefixes:
+    if not _ID.fullmatch(str(rule.id)) or rule.id[:3] not in prefixes:
         raise PolicyError(
             f"the id must be {prefixes[0]} and three digits, not {rule.id}", str(file)
         )

@@ -37,6 +37,10 @@ class Problem:
     related: tuple[tuple[Node, str], ...] = ()
     sensitive: bool = False
 
+    def __post_init__(self) -> None:
+        if not (isinstance(self.at, Node) and isinstance(self.message, str)):
+            raise TypeError("a problem is a node and a text")  # here the rule's own line is told
+
 
 Subject = Resource | Workload | Container | Stage | Inventory
 SUBJECTS: dict[type, str] = {

@@ -25,18 +25,16 @@ def suppression_comments(text: str, path: str) -> list[Comment]:
     """The comments of a file that may accept a finding, ours and those of other checkers."""
     if not _MARKS.search(text):
         return []
-    lines = text.splitlines()
+    lines = text.split("\n")
     found = []
-    for index, line in enumerate(lines):
+    content = -1  # the next line with content, seen from below
+    for index in range(len(lines) - 1, -1, -1):
+        line = lines[index]
         match = _COMMENT.search(line)
         if match is not None:
-            target = index if line[: match.start()].strip() else _next_content(lines, index)
+            alone = not line[: match.start()].strip()
+            target = content if alone and content >= 0 else index
             found.append(Comment(path, index + 1, match.start(1) + 1, match[1], target + 1))
-    return found
-
-
-def _next_content(lines: list[str], index: int) -> int:
-    for later in range(index + 1, len(lines)):
-        if lines[later].strip() and not _ONLY_COMMENT.match(lines[later]):
-            return later
-    return index
+        if line.strip() and not _ONLY_COMMENT.match(line):
+            content = index
+    return found[::-1]

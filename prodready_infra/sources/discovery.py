@@ -52,13 +52,16 @@ class Found:
 
     def files(self) -> list[str]:
         """Every file that may be read, in a fixed order."""
-        return [
-            *self.manifests,
-            *self.terraform,
-            *self.variables,
-            *self.dockerfiles,
-            *self.kustomizations,
-        ]
+        return [path for files in self.by_reader() for path in files]
+
+    def by_reader(self) -> tuple[list[str], ...]:
+        return (
+            self.manifests,
+            self.terraform,
+            self.variables,
+            self.dockerfiles,
+            self.kustomizations,
+        )
 
 
 def classify(name: str) -> str:
@@ -91,6 +94,8 @@ def find(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
             _Walk(path, excluded, found).run()
         else:
             _add(found, classify(Path(path).name) or "manifests", path)
+    for files in (*found.by_reader(), found.charts):  # the paths asked for may overlap
+        files[:] = dict.fromkeys(files)
     return found
 
 
@@ -191,7 +196,7 @@ class _Walk:
         try:
             regular = entry.is_file()
             outside = entry.is_symlink() and not _inside(entry.path, self.root)
-        except OSError:
+        except (OSError, RuntimeError):
             regular = outside = False
         if regular and not outside:
             _add(self.found, kind, _shown(entry.path))

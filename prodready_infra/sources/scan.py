@@ -4,7 +4,7 @@ import glob
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from prodready_infra.errors import InputError
@@ -85,9 +85,9 @@ def _read_found(found: Found, batch: Batch) -> None:
 
         kustomizations, patches = read_kustomizations(found.kustomizations)
         batch.add(kustomizations)
+    parts = {_below(chart, part) for chart in found.charts for part in _CHART_PARTS}
     for path in found.manifests:
-        chart = next((c for c in found.charts if _in_chart(path, c)), None)
-        if chart is None and path not in patches:
+        if path not in patches and parts.isdisjoint(_folders_above(path)):
             _attempt(batch, path, _manifests)
     for chart in found.charts:
         batch.gaps.append(Gap(chart, "is a Helm chart, and was not rendered", folders=(chart,)))
@@ -99,9 +99,12 @@ def _read_found(found: Found, batch: Batch) -> None:
         batch.add(read_terraform(found.terraform, found.variables))
 
 
-def _in_chart(path: str, chart: str) -> bool:
-    folder = f"{chart}/" if chart != "." else ""
-    return path.startswith(tuple(f"{folder}{part}/" for part in _CHART_PARTS))
+def _below(chart: str, part: str) -> str:
+    return f"{chart}/{part}" if chart != "." else part
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    return (path[:at] for at, character in enumerate(path) if character == "/")
 
 
 def _attempt(batch: Batch, path: str, read: Callable[[str, str], Batch]) -> None:

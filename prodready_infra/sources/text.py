@@ -1,8 +1,6 @@
-"""Files to text: encodings, limits, and offsets to lines."""
+"""Files to text: encodings and limits."""
 
 import codecs
-from bisect import bisect_right
-from functools import cached_property
 from pathlib import Path
 
 from prodready_infra.errors import InputError
@@ -45,22 +43,3 @@ def decode(content: bytes, path: str) -> str:
     if "\0" in text:
         raise InputError("is binary", path, text[: text.index("\0")].count("\n") + 1)
     return text
-
-
-class Lines:
-    """Turns offsets into a text into lines and columns, both from 1."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        starts, at = [0], self.text.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.text.find("\n", at + 1)
-        return starts
-
-    def position(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1

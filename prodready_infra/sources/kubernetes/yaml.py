@@ -5,6 +5,7 @@ but there are no timestamps, no sexagesimal numbers, and ``1e3`` is a number
 (https://github.com/kubernetes-sigs/yaml, goyaml.v2/resolve.go).
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -48,18 +49,23 @@ def scalar(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text][1]
     if _INTEGER.fullmatch(text):
-        return _integer(text)
+        with contextlib.suppress(ValueError):
+            return _integer(text)
     if _FLOAT.fullmatch(text) or _SPECIAL.fullmatch(text):
         return float(text.replace(".inf", "inf").replace(".nan", "nan").lower().lstrip("."))
     return text
 
 
 def _integer(text: str) -> int:
+    """Raises ``ValueError`` where go-yaml sees no integer: no digits, or more than 64 bits."""
     digits = text.replace("_", "")
     unsigned = digits.lstrip("+-")
     if len(unsigned) > 1 and unsigned[0] == "0" and unsigned[1].isdigit():
         digits = digits.replace("0", "0o", 1)
-    return int(digits, 0)
+    number = int(digits, 0)
+    if number.bit_length() > 64:
+        raise ValueError
+    return number
 
 
 class _Resolver:

@@ -86,7 +86,7 @@ def body_value(body: Body, context: Context) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: _names(attribute.value)
         if name == "ignore_changes"
-        else _safely(attribute.value, context)
+        else evaluate(attribute.value, context)
         for name, attribute in body.attributes.items()
     }
     if body.blocks:
@@ -115,13 +115,6 @@ def _part_value(part: Part) -> Any:
     for label in reversed(part.block.labels):
         value = {label: value}
     return value
-
-
-def _safely(expression: Expression, context: Context) -> Any:
-    try:
-        return evaluate(expression, context)
-    except RecursionError:
-        return Unknown("its definition is too deep to evaluate")
 
 
 class LazyNode(Node):

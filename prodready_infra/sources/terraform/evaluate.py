@@ -56,8 +56,11 @@ class Context:
 
 
 def evaluate(expression: Expression, context: Context) -> Any:
-    """The value of an expression."""
-    return _EVALUATORS[type(expression)](expression, context)
+    """The value of an expression; unknown when its definition is too deep to follow."""
+    try:
+        return _EVALUATORS[type(expression)](expression, context)
+    except RecursionError:
+        return Unknown("its definition is too deep to evaluate")
 
 
 def traversal(expression: Expression) -> tuple[Root | None, list[Attr | Index]]:

@@ -216,11 +216,7 @@ class _Reader:
     def _resources(self, instance: Instance, scope: str) -> Iterator[Resource]:
         for name, declared in instance.module.resources.items():
             kind = declared.block.labels[0]
-            try:
-                instances = Repetition(declared.block.body, instance.context).instances
-            except RecursionError:
-                instances = [("*", instance.context)]
-            for key, context in instances:
+            for key, context in Repetition(declared.block.body, instance.context).instances:
                 origin = BlockOrigin(declared.file, declared.block, context)
                 yield Resource(
                     kind,

@@ -40,30 +40,26 @@ class Source:
 def references(expression: Expression, context: Context) -> list[str]:
     """The addresses of the resources that an expression names, without instance keys."""
     found: dict[str, None] = {}
-    _collect(expression, context, found, set())
+    seen: set[tuple[int, str]] = set()
+    waiting = [(expression, context)]
+    while waiting:
+        expression, context = waiting.pop()
+        instance = context.names
+        if not isinstance(instance, Instance):
+            continue
+        for root, steps in _traversals(expression):
+            if root.name in context.bound:
+                continue
+            name = _name(steps)
+            if root.name not in _NO_RESOURCE:
+                if name and f"{root.name}.{name}" in instance.module.resources:
+                    found[f"{instance.prefix}{root.name}.{name}"] = None
+                continue
+            key = (id(instance), f"{root.name}.{name}")
+            if name and key not in seen:
+                seen.add(key)
+                waiting += _definitions(instance, root.name, steps)
     return list(found)
-
-
-def _collect(
-    expression: Expression, context: Context, found: dict[str, None], seen: set[tuple[int, str]]
-) -> None:
-    instance = context.names
-    if not isinstance(instance, Instance):
-        return
-    for root, steps in _traversals(expression):
-        if root.name in context.bound:
-            continue
-        name = _name(steps)
-        if root.name not in _NO_RESOURCE:
-            if name and f"{root.name}.{name}" in instance.module.resources:
-                found[f"{instance.prefix}{root.name}.{name}"] = None
-            continue
-        key = (id(instance), f"{root.name}.{name}")
-        if not name or key in seen:
-            continue
-        seen.add(key)
-        for inner, inner_context in _definitions(instance, root.name, steps):
-            _collect(inner, inner_context, found, seen)
 
 
 def _name(steps: list[Attr | Index]) -> str:

@@ -6,6 +6,7 @@ would refuse gives unknown: such a configuration has no plan.
 """
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -123,7 +124,13 @@ def binary(operator: str, left: Any, right: Any) -> Any:
     for value in (a, b):
         if not is_number(value):
             return _operand(value)
-    return _ARITHMETIC[operator](a, b)
+    try:
+        result = _ARITHMETIC[operator](a, b)
+    except OverflowError:
+        return Unknown("its result is too large")
+    if is_number(result) and not abs(result) <= sys.float_info.max:
+        return Unknown("its result is too large")
+    return result
 
 
 def _operand(value: Any) -> Unknown:
