@@ -64,11 +64,14 @@ class Suppressions:
 
     def find(self, rule: Rule, at: Node, subject: Subject) -> Suppression | None:
         """The suppression that accepts a problem of ``rule`` at that node, marked as used."""
-        for entry in (*self._on_object(subject), *self._beside(at, subject)):
-            if _names(rule, entry):
-                entry.used = True
-                return entry.suppression()
-        return None
+        accepting = [
+            entry
+            for entry in (*self._on_object(subject), *self._beside(at, subject))
+            if _names(rule, entry)
+        ]
+        for entry in accepting:
+            entry.used = True
+        return accepting[0].suppression() if accepting else None
 
     def _on_object(self, subject: Subject) -> Iterable[_Entry]:
         resource = _resource_of(subject)
@@ -175,7 +178,8 @@ def _from_comment(comment: Comment) -> Iterator[_Entry]:
 
 def _from_annotations(resource: Resource) -> Iterator[_Entry]:
     holders = [resource.get("metadata", "annotations")]
-    holders.append(resource.get("spec", "template", "metadata", "annotations"))
+    templates = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
+    holders += [resource.get(*path, "metadata", "annotations") for path in templates]
     for holder in holders:
         if type(holder.value) is not dict:
             continue
@@ -219,7 +223,7 @@ def _foreign(name: str, reason: str, node: Node) -> _Entry:
 def _names(rule: Rule, entry: _Entry) -> bool:
     if entry.ours:
         return entry.name == rule.slug
-    wanted = entry.name.lower()
+    wanted = entry.name.lower().replace(":avd-", ":")  # trivy's ids before 2024
     return any(alias.lower() == wanted for alias in rule.aliases)
 
 

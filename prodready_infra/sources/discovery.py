@@ -118,7 +118,10 @@ def _add(found: Found, kind: str, path: str) -> None:
 def _patterns(lines: list[str]) -> "GitIgnoreSpec":
     from pathspec import GitIgnoreSpec  # costs a tenth of a small run: only where it is needed
 
-    return GitIgnoreSpec.from_lines(lines)
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except ValueError as error:
+        raise UsageError(f"is no pattern: {error}") from None
 
 
 class _Ignored:
@@ -225,7 +228,7 @@ def _ignores(folder: str) -> Iterator[_Ignored]:
         if file.is_file():
             try:
                 yield _Ignored(file)
-            except OSError:
+            except (OSError, UsageError):
                 continue  # what cannot be read ignores nothing
 
 

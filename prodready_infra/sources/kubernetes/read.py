@@ -85,9 +85,7 @@ def _is_object(text: str) -> bool:
     if "apiVersion" not in text:
         return False
     match = _KIND.search(text)
-    if match is None:
-        return text.lstrip()[:1] in ("{", "[") and '"kind"' in text
-    return match[1] not in _UNREAD_KINDS
+    return "kind" in text if match is None else match[1] not in _UNREAD_KINDS
 
 
 def _objects(node: Node) -> Iterator[Resource]:
@@ -98,7 +96,10 @@ def _objects(node: Node) -> Iterator[Resource]:
             yield from _objects(item)
     elif type(value) is dict and isinstance(value.get("kind"), str):
         if value["kind"].endswith("List") and type(value.get("items")) is list:
+            kind = {"apiVersion": value.get("apiVersion"), "kind": value["kind"][: -len("List")]}
             for item in node.get("items").items():
+                if type(item.value) is dict and "kind" not in item.value:  # as the API lists them
+                    item = Node({**kind, **item.value}, item.path, item.origin)  # noqa: PLW2901
                 yield from _objects(item)
         elif isinstance(value.get("apiVersion"), str):
             yield kubernetes_resource(node)

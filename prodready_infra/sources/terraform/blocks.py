@@ -9,7 +9,6 @@ from typing import Any
 from prodready_infra.findings import Location
 from prodready_infra.model.node import Node, Path, Unknown
 from prodready_infra.model.resource import Reference
-from prodready_infra.sources.terraform import values
 from prodready_infra.sources.terraform.evaluate import Context, evaluate, traversal
 from prodready_infra.sources.terraform.references import references, sources
 from prodready_infra.sources.terraform.syntax import (
@@ -65,9 +64,10 @@ def _dynamic(block: Block, name: str, context: Context) -> list[Part] | Unknown:
     iterator = block.body.attributes.get("iterator")
     bound = getattr(iterator.value, "name", name) if iterator else name
     if type(collection) is dict:
-        pairs: Any = collection.items()
+        pairs: Any = sorted(collection.items())
     elif type(collection) is list:
-        pairs = ((values.to_string(item), item) for item in collection)
+        unknown = Unknown("whether it iterates over a list or a set is not known")
+        pairs = ((unknown, item) for item in collection)
     else:
         return Unknown("for_each is null")
     return [

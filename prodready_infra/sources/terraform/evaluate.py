@@ -31,10 +31,16 @@ from prodready_infra.sources.terraform.syntax import (
 )
 
 MAX_ELEMENTS = 100_000
+MAX_TEXT = 2**20
 
 
 class Names(Protocol):
-    """What an expression can name: the variables, locals and resources of a module instance."""
+    """What an expression can name: the variables, locals and resources of a module instance.
+
+    ``root`` is the root module's instance, whose ``steps`` all evaluations of it share.
+    """
+
+    root: Any
 
     def resolve(self, root: str, steps: Sequence[Any], context: "Context") -> Any:
         """The value of ``root`` followed by ``steps`` (attribute names and index values)."""
@@ -57,6 +63,10 @@ class Context:
 
 def evaluate(expression: Expression, context: Context) -> Any:
     """The value of an expression; unknown when its definition is too deep to follow."""
+    root = context.names.root
+    root.steps -= 1
+    if root.steps < 0:
+        return Unknown("evaluating the module takes too many steps")
     try:
         return _EVALUATORS[type(expression)](expression, context)
     except RecursionError:
@@ -104,7 +114,15 @@ def _template(expression: Template, context: Context) -> Any:
         if type(text) is Unknown:
             return value if type(value) is Unknown else text
         parts.append(text)
-    return "".join(parts)
+    return _bounded("".join(parts))
+
+
+def _bounded(value: Any) -> Any:
+    """A value, unless it has grown to what no configuration needs: doubling is quick."""
+    limit = MAX_TEXT if type(value) is str else MAX_ELEMENTS
+    if type(value) in (str, list, dict) and len(value) > limit:
+        return Unknown("it is too large to evaluate")
+    return value
 
 
 def _template_if(expression: TemplateIf, context: Context) -> Any:
@@ -160,7 +178,7 @@ def _call(expression: Call, context: Context) -> Any:
     function = FUNCTIONS.get(name)
     if function is None:
         return Unknown(f"the function {name} is not evaluated")
-    return function(arguments)
+    return _bounded(function(arguments))
 
 
 def _try(name: str, arguments: Sequence[Expression], context: Context) -> Any:
@@ -229,12 +247,21 @@ def _for(expression: For, context: Context) -> Any:
 
 
 def _iterations(expression: For, collection: Any, context: Context) -> Iterator[Context]:
-    pairs = collection.items() if type(collection) is dict else enumerate(collection)
+    listed = type(collection) is list
+    pairs: Any = enumerate(collection) if listed else sorted(collection.items())
+    if listed and not isinstance(expression.collection, Tuple) and _may_be_set(collection):
+        unknown = Unknown("whether it iterates over a list or a set is not known")
+        pairs = ((unknown, value) for value in collection)
     for key, value in pairs:
         bound = {expression.value_name: value}
         if expression.key_name:
             bound[expression.key_name] = key
         yield replace(context, bound={**context.bound, **bound})
+
+
+def _may_be_set(collection: list[Any]) -> bool:
+    """Sets of strings are common; their keys are the elements, where a list has its indexes."""
+    return all(type(value) is str for value in collection)
 
 
 def _collected(expression: For, results: list[tuple[Any, Any]]) -> Any:
@@ -253,7 +280,7 @@ def _collected(expression: For, results: list[tuple[Any, Any]]) -> Any:
 
 
 def _invalid(_: Invalid, __: Context) -> Any:
-    return Unknown("the expression has a syntax error")
+    return Unknown("the expression has a syntax error, or an override file replaces it")
 
 
 _EVALUATORS: dict[type, Callable[[Any, Context], Any]] = {

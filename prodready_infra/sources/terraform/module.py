@@ -10,11 +10,21 @@ from typing import Any
 from prodready_infra.model.node import Unknown
 from prodready_infra.sources.terraform import values
 from prodready_infra.sources.terraform.evaluate import Context, evaluate, step
-from prodready_infra.sources.terraform.syntax import Attribute, Block, Body, Expression, File
+from prodready_infra.sources.terraform.syntax import (
+    Attribute,
+    Block,
+    Body,
+    Expression,
+    File,
+    Invalid,
+)
 from prodready_infra.sources.terraform.types import convert
 
 MAX_INSTANCES = 256
 MAX_MODULE_DEPTH = 16
+# Of all evaluations of one root module; half a megabyte of modules takes some 200,000.
+MAX_STEPS = 2_000_000
+MAX_MODULE_INSTANCES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +53,31 @@ class Module:
 def declare(folder: str, files: list[File]) -> Module:
     """Sorts the blocks of a folder's files by what they declare; of two of one name the first."""
     module = Module(folder, files)
+    overrides = [file for file in files if _overrides(file.path)]
+    replaced = {(b.type, b.labels): b for file in overrides for b in file.body.blocks}
     for file in files:
-        for block in file.body.blocks:
-            _declare(module, Declared(file, block))
+        for block in file.body.blocks if file not in overrides else ():
+            override = replaced.get((block.type, block.labels))
+            _declare(module, Declared(file, _overridden(block, override) if override else block))
     return module
+
+
+def _overrides(path: str) -> bool:
+    """https://developer.hashicorp.com/terraform/language/files/override"""
+    name = path.rpartition("/")[2]
+    return name == "override.tf" or name.endswith("_override.tf")
+
+
+def _overridden(block: Block, override: Block) -> Block:
+    """A block of which another file replaces a part: that part is not known, the rest is."""
+    names = {*override.body.attributes, *(inner.type for inner in override.body.blocks)}
+    place = (block.start, block.header_end)
+    attributes = block.body.attributes | {
+        name: Attribute(name, Invalid(*place), *place) for name in names
+    }
+    kept = [inner for inner in block.body.blocks if inner.type not in names]
+    body = Body(attributes, kept)
+    return Block(block.type, block.labels, body, block.start, block.end, block.header_end)
 
 
 def _declare(module: Module, declared: Declared) -> None:
@@ -150,6 +181,8 @@ class Instance:
         self.inputs = inputs or {}
         self.given = given or {}
         self.root = root or self
+        self.steps = MAX_STEPS
+        self.descendants = 0
         self.call_file = call_file
         self.children: dict[str, list[tuple[Any, Instance]]] = {}
         self.missing: dict[str, str] = {}

@@ -1,5 +1,6 @@
 """Folders of Terraform files to resources: root modules, the modules they call, and inputs."""
 
+import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ from prodready_infra.sources.terraform.blocks import (
 from prodready_infra.sources.terraform.evaluate import Context, evaluate
 from prodready_infra.sources.terraform.module import (
     MAX_MODULE_DEPTH,
+    MAX_MODULE_INSTANCES,
     Declared,
     Given,
     Instance,
@@ -57,12 +59,30 @@ def _read_folders(
     folders: dict[str, list[File]], inputs: dict[str, dict[str, Given]], batch: Batch
 ) -> None:
     modules = {folder: declare(folder, files) for folder, files in sorted(folders.items())}
-    called = {target for module in modules.values() for target in _local_targets(module)}
     reader = _Reader(modules, batch)
-    for folder, module in modules.items():
+    for module in modules.values():
         batch.resources += _variables(module)
-        if folder not in called:
-            reader.root(module, inputs.get(folder, {}))
+    for folder in _roots(modules):
+        reader.root(modules[folder], inputs.get(folder, {}))
+
+
+def _roots(modules: dict[str, Module]) -> list[str]:
+    """The folders that no other one calls; of modules that only call each other, the first."""
+    calls = {folder: set(_local_targets(module)) for folder, module in modules.items()}
+    called = set().union(*(targets - {folder} for folder, targets in calls.items()))
+    reached: set[str] = set()
+    roots = []
+    for folder in [*(f for f in calls if f not in called), *calls]:
+        if folder in reached:
+            continue
+        roots.append(folder)
+        waiting = [folder]
+        while waiting:
+            here = waiting.pop()
+            if here not in reached:
+                reached.add(here)
+                waiting += calls.get(here, ())
+    return roots
 
 
 def _folders(paths: Iterable[str], batch: Batch) -> dict[str, list[File]]:
@@ -99,9 +119,12 @@ def _parsed(text: str, path: str, batch: Batch) -> File:
 def _inputs(paths: Iterable[str], batch: Batch) -> dict[str, dict[str, Given]]:
     """Per folder, what Terraform loads by itself: terraform.tfvars, then ``*.auto.tfvars``."""
     chosen = [path for path in paths if _automatic(os.path.basename(path))]
-    ordered = sorted(chosen, key=lambda path: (not path.endswith("terraform.tfvars"), path))
+    ordered = sorted(chosen, key=_precedence)
     found: dict[str, dict[str, Given]] = defaultdict(dict)
     for path in ordered:
+        if path.endswith(".json"):
+            found[os.path.dirname(path)].update(_json_inputs(path, batch))
+            continue
         file = _parse(path, batch)
         for name, attribute in (file.body.attributes if file else {}).items():
             value = _constant(attribute.value)
@@ -110,8 +133,28 @@ def _inputs(paths: Iterable[str], batch: Batch) -> dict[str, dict[str, Given]]:
     return found
 
 
+def _precedence(path: str) -> tuple[int, str]:
+    """terraform.tfvars, terraform.tfvars.json, then the automatic ones in lexical order."""
+    name = os.path.basename(path)
+    fixed = ("terraform.tfvars", "terraform.tfvars.json")
+    return (fixed.index(name) if name in fixed else len(fixed), path)
+
+
+def _json_inputs(path: str, batch: Batch) -> dict[str, Given]:
+    try:
+        data = json.loads(decode(read_bytes(path), path))
+    except InputError as error:
+        batch.problems.append(error)
+        return {}
+    except (ValueError, RecursionError):
+        batch.problems.append(InputError("is not JSON", path))
+        return {}
+    return {name: Given(value) for name, value in data.items()} if type(data) is dict else {}
+
+
 def _automatic(name: str) -> bool:
-    return name == "terraform.tfvars" or name.endswith(".auto.tfvars")
+    stem = name.removesuffix(".json")
+    return stem == "terraform.tfvars" or stem.endswith(".auto.tfvars")
 
 
 def _constant(expression: Any) -> Any:
@@ -193,6 +236,8 @@ class _Reader:
             return f"there are no files in {folder or '.'}"
         if folder in chain:
             return "it calls itself"
+        if instance.root.descendants > MAX_MODULE_INSTANCES:
+            return f"there are more than {MAX_MODULE_INSTANCES} instances of modules"
         if len(chain) > MAX_MODULE_DEPTH:
             return f"calls are nested deeper than {MAX_MODULE_DEPTH} levels"
         attributes = declared.block.body.attributes
@@ -208,6 +253,7 @@ class _Reader:
                 root=instance.root,
                 call_file=declared.file,
             )
+            instance.root.descendants += 1
             self._calls(child, (*chain, folder))
             children.append((key, child))
         instance.children[name] = children

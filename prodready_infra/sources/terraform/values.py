@@ -25,19 +25,16 @@ def normal(number: float) -> Any:
 
 
 def first_unknown(value: Any) -> Unknown | None:
-    """Some unknown inside a value, or the value itself."""
-    if type(value) is Unknown:
-        return value
-    if type(value) is list:
-        children: Any = value
-    elif type(value) is dict:
-        children = value.values()
-    else:
-        return None
-    for child in children:
-        found = first_unknown(child)
-        if found is not None:
-            return found
+    """Some unknown inside a value, or the value itself; what is shared is looked at once."""
+    stack, seen = [value], set()
+    while stack:
+        here = stack.pop()
+        kind = type(here)
+        if kind is Unknown:
+            return here  # type: ignore[no-any-return]
+        if kind in (list, dict) and id(here) not in seen:
+            seen.add(id(here))
+            stack += reversed(list(here.values())) if kind is dict else reversed(here)
     return None
 
 
