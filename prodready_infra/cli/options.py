@@ -73,8 +73,15 @@ def settings_from(paths: tuple[str, ...], config: str | None, **options: Any) ->
     given = {
         name: value for name, value in options.items() if name in known and value not in (None, ())
     }
-    given = {name: value for name, value in given.items() if value is not False}
+    given = {name: _split(value) for name, value in given.items() if value is not False}
     return replace(base, **given)
+
+
+def _split(value: Any) -> Any:
+    """``--select A,B`` is ``--select A --select B``, as with other checkers."""
+    if not isinstance(value, tuple):
+        return value
+    return tuple(part for word in value for part in word.split(",") if part)
 
 
 def _start(paths: tuple[str, ...]) -> Path:

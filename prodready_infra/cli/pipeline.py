@@ -14,7 +14,7 @@ from prodready_infra import __version__
 from prodready_infra.engine.judge import Judge
 from prodready_infra.engine.suppress import collect
 from prodready_infra.errors import UsageError
-from prodready_infra.findings import Severity
+from prodready_infra.findings import Severity, Verdict
 from prodready_infra.readiness.severity import select, severity_table
 from prodready_infra.report.build import Run, build
 from prodready_infra.report.cache import key_of, recall, remember
@@ -146,7 +146,14 @@ def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> R
         problems=scan.problems,
         gaps=scan.gaps,
         suppression_defects=defects if options.ignores else [],
+        unasked=_unasked(scan, verdicts),
     )
+
+
+def _unasked(scan: Scan, verdicts: Sequence[Verdict]) -> int:
+    """The resources of kinds that no rule asks about: nobody should take them for judged."""
+    asked_kinds = {verdict.kind for verdict in verdicts}
+    return sum(resource.kind not in asked_kinds for resource in scan.inventory.resources)
 
 
 def _today() -> dt.date:

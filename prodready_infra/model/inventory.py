@@ -69,10 +69,9 @@ class Inventory:
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
-        """Every Kubernetes object that runs pods."""
-        return tuple(
-            Workload(r) for r in self.resources if r.kind in WORKLOAD_KINDS and _has_pods(r)
-        )
+        """Every Kubernetes object that runs pods which do something."""
+        found = (Workload(r) for r in self.resources if r.kind in WORKLOAD_KINDS and _has_pods(r))
+        return tuple(workload for workload in found if not workload.holds_place)
 
     @cached_property
     def containers(self) -> tuple[Container, ...]:

@@ -32,6 +32,8 @@ _TEMPLATE_PATH: dict[str, tuple[str, ...]] = {
     "serving.knative.dev/Service": ("spec", "template"),
 }
 
+_PAUSE = re.compile(r"(?:.*/)?pause(?:-amd64|-arm64)?(?:[:@].*)?")
+
 WORKLOAD_KINDS = frozenset(_TEMPLATE_PATH)
 SCALABLE = frozenset(
     {"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "argoproj.io/Rollout"}
@@ -298,6 +300,15 @@ class Workload:
             policy = node.get("restartPolicy").value
             always = not is_unknown(policy) and policy == "Always"
             yield Container(node, self, "sidecar" if always else "init")
+
+    @property
+    def holds_place(self) -> bool:
+        """Whether it only keeps room on the nodes: pods of pause containers, free to be evicted.
+
+        https://kubernetes.io/docs/tasks/administer-cluster/node-overprovisioning/
+        """
+        images = [container.get("image").identity() for container in self.app_containers]
+        return bool(images) and all(map(_PAUSE.fullmatch, images))
 
     @property
     def app_containers(self) -> tuple[Container, ...]:

@@ -9,6 +9,7 @@ from prodready_infra.errors import InputError
 from prodready_infra.findings import Location, Outcome, Severity, Verdict
 from prodready_infra.model.gap import Gap
 from prodready_infra.report import contract
+from prodready_infra.report.terminal import printable
 from prodready_infra.rules.catalogue import Catalogue
 from prodready_infra.rules.page import Page
 from prodready_infra.rules.rule import Rule
@@ -28,6 +29,7 @@ class Run:
     problems: Sequence[InputError]
     gaps: Sequence[Gap]
     suppression_defects: Sequence[tuple[Location, str]]
+    unasked: int = 0
     paths: Sequence[str] = ()
     digest: str = ""
 
@@ -85,8 +87,10 @@ def _entry(verdict: Verdict, rule: contract.RuleInfo) -> contract.Entry:
         outcome=str(verdict.outcome),
         severity=str(verdict.severity),
         priority=verdict.severity.priority,
-        resource=contract.Subject(verdict.address, verdict.kind, verdict.source),
-        message=verdict.message,
+        resource=contract.Subject(
+            printable(verdict.address, lines=False), verdict.kind, verdict.source
+        ),
+        message=printable(verdict.message, lines=False),
         locations=tuple(map(_place, verdict.locations)),
         provenance=tuple(map(_place, verdict.provenance)),
         remediation=rule.fix if verdict.outcome is Outcome.FAIL else "",
@@ -133,6 +137,7 @@ def _coverage(run: Run, outcomes: Counter[str]) -> contract.Coverage:
         files_judged=run.files,
         files_failed=len({problem.path for problem in run.problems}),
         left_out=len(run.gaps),
+        unasked=run.unasked,
     )
 
 

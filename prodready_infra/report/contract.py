@@ -129,7 +129,10 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of what was asked could be decided: ``ratio`` is decided ÷ (decided + unknown)."""
+    """How much of what was asked could be decided: ``ratio`` is decided ÷ (decided + unknown).
+
+    ``unasked`` counts the resources of kinds that no rule asks about.
+    """
 
     decided: int
     unknown: int
@@ -137,6 +140,7 @@ class Coverage:
     files_judged: int
     files_failed: int
     left_out: int
+    unasked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from prodready_infra.model.secrets import line_holds_secret
 from prodready_infra.report.contract import Entry, Place
+from prodready_infra.report.terminal import printable
 
 _TRAILING_COMMENT = re.compile(r"\s+(?:#|//)\s.*$")
 
@@ -41,7 +42,7 @@ class Excerpts:
         text = lines[number - 1]
         if (path, number) in self._withheld or line_holds_secret(text):
             return WITHHELD
-        return text.replace("\t", " ").rstrip()
+        return printable(text, lines=False).rstrip()
 
     def underline(self, place: Place, text: str) -> tuple[int, int]:
         """The columns (from 0) of ``text`` to underline: up to the end of the first line."""

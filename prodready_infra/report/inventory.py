@@ -18,6 +18,8 @@ from prodready_infra.model.resource import Resource
 from prodready_infra.model.scaling import scaler_of
 from prodready_infra.model.secrets import classify, is_secret_name, line_holds_secret, scan_text
 from prodready_infra.model.stage import Stage
+from prodready_infra.report.redaction import Redaction
+from prodready_infra.report.terminal import printable
 from prodready_infra.sources.scan import Scan
 
 REDACTED = {"$redacted": "it may be a secret"}
@@ -33,8 +35,9 @@ Relation = tuple[str, str, str]
 def render(scan: Scan, output: str, *, provenance: bool = False) -> str:
     """``output`` is text, json or dot."""
     relations = list(dict.fromkeys(_relations(scan.inventory)))
+    redact = Redaction(scan.inventory)
     if output == "dot":
-        return _dot(scan.inventory, relations)
+        return redact(_dot(scan.inventory, relations))
     if output == "json":
         data = {
             "resources": [_resource(r, provenance=provenance) for r in scan.inventory.resources]
@@ -42,8 +45,20 @@ def render(scan: Scan, output: str, *, provenance: bool = False) -> str:
             "relations": [{"from": a, "relation": name, "to": b} for a, name, b in relations],
             "gaps": [str(gap) for gap in scan.inventory.gaps],
         }
-        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    return _text(scan.inventory, relations)
+        return json.dumps(_cleaned(data, redact), indent=2, ensure_ascii=False) + "\n"
+    return printable(redact(_text(scan.inventory, relations)))
+
+
+def _cleaned(value: Any, redact: Redaction) -> Any:
+    """JSON data in which no text, key or number holds a secret of the inventory."""
+    if type(value) is dict:
+        return {redact(key): _cleaned(element, redact) for key, element in value.items()}
+    if type(value) is list:
+        return [_cleaned(element, redact) for element in value]
+    if type(value) is str:
+        return redact(value)
+    hidden = type(value) in (int, float) and redact(str(value)) != str(value)
+    return REDACTED if hidden else value
 
 
 def _things(inventory: Inventory) -> list[Resource | Stage]:
@@ -150,7 +165,8 @@ def _stage(stage: Stage) -> dict[str, Any]:
 
 
 def _line(name: str, text: str) -> Any:
-    unsafe = any(line_holds_secret(f"{name} {line}") for line in text.splitlines())
+    login = " login " in text and (" -p" in text or "--password" in text)
+    unsafe = login or any(line_holds_secret(f"{name} {line}") for line in text.splitlines())
     return REDACTED if unsafe else text
 
 

@@ -197,6 +197,8 @@ def _summary(report: Report) -> Iterator[str]:
         return
     yield f"{click.style('Found', bold=True)} {' · '.join(parts)}"
     things = _count(sum(report.inputs.resources.values()), "resource")
+    if coverage.unasked:
+        things += f" ({coverage.unasked} of kinds that no rule asks about)"
     yield (
         f"{things} in {_count(report.inputs.files, 'file')} · "
         f"{_count(report.ruleset.asked, 'rule')} · tier {report.ruleset.tier} · "

@@ -9,88 +9,35 @@ import base64
 import binascii
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
 from prodready_infra.model.node import Unknown
 from prodready_infra.sources.terraform import values
+from prodready_infra.sources.terraform.registry import (
+    FUNCTIONS,
+    as_dict,
+    as_list,
+    as_number,
+    as_text,
+    known,
+    shallow,
+)
 
-Function = Callable[[list[Any]], Any]
-FUNCTIONS: dict[str, Function] = {}
+__all__ = ["FUNCTIONS"]
+
 MAX_RANGE = 1024
 
 
-def _known(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Registers a function that is only called with arguments known through and through."""
-
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(arguments: list[Any]) -> Any:
-            unknown = values.first_unknown(arguments)
-            return unknown if unknown is not None else _attempt(name, function, arguments)
-
-        FUNCTIONS[name] = call
-        return function
-
-    return register
-
-
-def _shallow(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Registers a function that carries elements over unread: only they may be unknown."""
-
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(arguments: list[Any]) -> Any:
-            for argument in arguments:
-                if type(argument) is Unknown:
-                    return argument
-            return _attempt(name, function, arguments)
-
-        FUNCTIONS[name] = call
-        return function
-
-    return register
-
-
-def _attempt(name: str, function: Callable[..., Any], arguments: list[Any]) -> Any:
-    try:
-        return function(*arguments)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError):
-        return Unknown(f"{name} cannot be applied to these arguments")
-
-
-def _text(value: Any) -> str:
-    text = values.to_string(value)
-    if type(text) is not str:
-        raise TypeError
-    return text
-
-
-def _number(value: Any) -> Any:
-    number = values.to_number(value)
-    if not values.is_number(number):
-        raise TypeError
-    return number
-
-
-def _list(value: Any) -> list[Any]:
-    if type(value) is not list:
-        raise TypeError
-    return value
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    if type(value) is not dict:
-        raise TypeError
-    return value
-
-
-@_known("lower")
+@known("lower")
 def _lower(text: Any) -> str:
-    return _by_character(_text(text), str.lower)
+    return _by_character(as_text(text), str.lower)
 
 
-@_known("upper")
+@known("upper")
 def _upper(text: Any) -> str:
-    return _by_character(_text(text), str.upper)
+    return _by_character(as_text(text), str.upper)
 
 
 def _by_character(text: str, convert: Callable[[str], str]) -> str:
@@ -98,92 +45,115 @@ def _by_character(text: str, convert: Callable[[str], str]) -> str:
     return "".join(c if len(convert(c)) != 1 else convert(c) for c in text)
 
 
-@_known("join")
+@known("join")
 def _join(separator: Any, *lists: Any) -> str:
-    return _text(separator).join(_text(item) for part in lists for item in _list(part))
+    return as_text(separator).join(as_text(item) for part in lists for item in as_list(part))
 
 
-@_known("split")
+@known("split")
 def _split(separator: Any, text: Any) -> list[str]:
     if not separator:
-        return list(_text(text))
-    return _text(text).split(_text(separator))
+        return list(as_text(text))
+    return as_text(text).split(as_text(separator))
 
 
-@_known("replace")
+@known("replace")
 def _replace(text: Any, old: Any, new: Any) -> Any:
-    pattern = _text(old)
+    pattern = as_text(old)
     if len(pattern) > 1 and pattern[0] == pattern[-1] == "/":
         return Unknown("replace with a regular expression is not evaluated")
-    return _text(text).replace(pattern, _text(new))
+    return as_text(text).replace(pattern, as_text(new))
 
 
-@_known("trimspace")
+@known("trimspace")
 def _trimspace(text: Any) -> str:
-    return _text(text).strip()
+    return as_text(text).strip()
 
 
-@_known("trimprefix")
+@known("trimprefix")
 def _trimprefix(text: Any, prefix: Any) -> str:
-    return _text(text).removeprefix(_text(prefix))
+    return as_text(text).removeprefix(as_text(prefix))
 
 
-@_known("trimsuffix")
+@known("trimsuffix")
 def _trimsuffix(text: Any, suffix: Any) -> str:
-    return _text(text).removesuffix(_text(suffix))
+    return as_text(text).removesuffix(as_text(suffix))
 
 
-@_known("startswith")
+@known("startswith")
 def _startswith(text: Any, prefix: Any) -> bool:
-    return _text(text).startswith(_text(prefix))
+    return as_text(text).startswith(as_text(prefix))
 
 
-@_known("endswith")
+@known("endswith")
 def _endswith(text: Any, suffix: Any) -> bool:
-    return _text(text).endswith(_text(suffix))
+    return as_text(text).endswith(as_text(suffix))
 
 
-@_known("strcontains")
+@known("strcontains")
 def _strcontains(text: Any, part: Any) -> bool:
-    return _text(part) in _text(text)
+    return as_text(part) in as_text(text)
 
 
-@_known("substr")
+@known("substr")
 def _substr(text: Any, offset: Any, length: Any) -> str:
-    content, start = _text(text), int(_number(offset))
+    content, start = as_text(text), int(as_number(offset))
     start = start if start >= 0 else len(content) + start
-    count = int(_number(length))
+    count = int(as_number(length))
     return content[start:] if count < 0 else content[start : start + count]
 
 
-@_known("tostring")
+_VERB = re.compile(r"%(?:%|(?:\.(\d+))?([sdv]))")
+
+
+@known("format")
+def _format(spec: Any, *arguments: Any) -> Any:
+    """The verbs ``%s``, ``%.3s``, ``%d`` and ``%v``; any other is not evaluated."""
+    text, waiting = as_text(spec), list(arguments)
+    if _VERB.sub("", text).count("%"):
+        return Unknown("format with such a verb is not evaluated")
+
+    def written(match: re.Match[str]) -> str:
+        if match[2] is None:
+            return "%"
+        value = waiting.pop(0)
+        if match[2] == "d" and type(as_number(value)) is not int:
+            raise ValueError
+        shown = as_text(value)
+        return shown[: int(match[1])] if match[1] and match[2] == "s" else shown
+
+    result = _VERB.sub(written, text)
+    return result if not waiting else Unknown("format has too many arguments")
+
+
+@known("tostring")
 def _tostring(value: Any) -> Any:
-    return None if value is None else _text(value)
+    return None if value is None else as_text(value)
 
 
-@_known("tonumber")
+@known("tonumber")
 def _tonumber(value: Any) -> Any:
-    return None if value is None else _number(value)
+    return None if value is None else as_number(value)
 
 
-@_known("tobool")
+@known("tobool")
 def _tobool(value: Any) -> Any:
     return values.to_bool(value)
 
 
-@_shallow("tolist")
+@shallow("tolist")
 def _tolist(value: Any) -> list[Any]:
-    return _list(value)
+    return as_list(value)
 
 
-@_shallow("tomap")
+@shallow("tomap")
 def _tomap(value: Any) -> dict[str, Any]:
-    return _dict(value)
+    return as_dict(value)
 
 
-@_known("toset")
+@known("toset")
 def _toset(value: Any) -> list[Any]:
-    return _sorted_set(_list(value))
+    return _sorted_set(as_list(value))
 
 
 def _sorted_set(items: list[Any]) -> list[Any]:
@@ -198,148 +168,148 @@ def _sorted_set(items: list[Any]) -> list[Any]:
     return sorted(unique) if all(type(item) is str for item in unique) else unique
 
 
-@_shallow("length")
+@shallow("length")
 def _length(value: Any) -> int:
     if type(value) not in (str, list, dict):
         raise TypeError
     return len(value)
 
 
-@_shallow("keys")
+@shallow("keys")
 def _keys(value: Any) -> list[str]:
-    return sorted(_dict(value))
+    return sorted(as_dict(value))
 
 
-@_shallow("values")
+@shallow("values")
 def _values(value: Any) -> list[Any]:
-    return [_dict(value)[key] for key in sorted(value)]
+    return [as_dict(value)[key] for key in sorted(value)]
 
 
-@_shallow("element")
+@shallow("element")
 def _element(items: Any, index: Any) -> Any:
-    return _list(items)[int(_number(index)) % len(items)]
+    return as_list(items)[int(as_number(index)) % len(items)]
 
 
-@_shallow("one")
+@shallow("one")
 def _one(items: Any) -> Any:
-    if len(_list(items)) > 1:
+    if len(as_list(items)) > 1:
         raise ValueError
     return items[0] if items else None
 
 
-@_shallow("concat")
+@shallow("concat")
 def _concat(*lists: Any) -> list[Any]:
-    return [item for part in lists for item in _list(part)]
+    return [item for part in lists for item in as_list(part)]
 
 
-@_known("flatten")
+@known("flatten")
 def _flatten(items: Any) -> list[Any]:
     flat: list[Any] = []
-    for item in _list(items):
+    for item in as_list(items):
         flat += _flatten(item) if type(item) is list else [item]
     return flat
 
 
-@_known("compact")
+@known("compact")
 def _compact(items: Any) -> list[Any]:
-    return [item for item in _list(items) if item not in (None, "")]
+    return [item for item in as_list(items) if item not in (None, "")]
 
 
-@_known("distinct")
+@known("distinct")
 def _distinct(items: Any) -> list[Any]:
-    return [item for i, item in enumerate(_list(items)) if item not in items[:i]]
+    return [item for i, item in enumerate(as_list(items)) if item not in items[:i]]
 
 
-@_known("contains")
+@known("contains")
 def _contains(items: Any, wanted: Any) -> bool:
-    return any(values.same(item, wanted) for item in _list(items))
+    return any(values.same(item, wanted) for item in as_list(items))
 
 
-@_shallow("merge")
+@shallow("merge")
 def _merge(*maps: Any) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for part in maps:
-        merged |= {} if part is None else _dict(part)
+        merged |= {} if part is None else as_dict(part)
     return merged
 
 
-@_shallow("lookup")
+@shallow("lookup")
 def _lookup(mapping: Any, key: Any, *default: Any) -> Any:
-    found = _dict(mapping)
-    return found[_text(key)] if _text(key) in found else default[0]
+    found = as_dict(mapping)
+    return found[as_text(key)] if as_text(key) in found else default[0]
 
 
-@_shallow("zipmap")
+@shallow("zipmap")
 def _zipmap(keys: Any, items: Any) -> dict[str, Any]:
-    return dict(zip(map(_text, _list(keys)), _list(items), strict=True))
+    return dict(zip(map(as_text, as_list(keys)), as_list(items), strict=True))
 
 
-@_shallow("slice")
+@shallow("slice")
 def _slice(items: Any, start: Any, end: Any) -> list[Any]:
-    low, high = int(_number(start)), int(_number(end))
-    if not 0 <= low <= high <= len(_list(items)):
+    low, high = int(as_number(start)), int(as_number(end))
+    if not 0 <= low <= high <= len(as_list(items)):
         raise ValueError
-    return _list(items)[low:high]
+    return as_list(items)[low:high]
 
 
-@_shallow("reverse")
+@shallow("reverse")
 def _reverse(items: Any) -> list[Any]:
-    return _list(items)[::-1]
+    return as_list(items)[::-1]
 
 
-@_known("sort")
+@known("sort")
 def _sort(items: Any) -> list[str]:
-    return sorted(map(_text, _list(items)))
+    return sorted(map(as_text, as_list(items)))
 
 
-@_known("range")
+@known("range")
 def _range(*bounds: Any) -> Any:
-    numbers = [int(_number(bound)) for bound in bounds]
+    numbers = [int(as_number(bound)) for bound in bounds]
     found = range(*numbers)
     return list(found) if len(found) <= MAX_RANGE else Unknown("range has too many elements")
 
 
-@_known("max")
+@known("max")
 def _max(*numbers: Any) -> Any:
-    return max(map(_number, numbers))
+    return max(map(as_number, numbers))
 
 
-@_known("min")
+@known("min")
 def _min(*numbers: Any) -> Any:
-    return min(map(_number, numbers))
+    return min(map(as_number, numbers))
 
 
-@_known("abs")
+@known("abs")
 def _abs(number: Any) -> Any:
-    return abs(_number(number))
+    return abs(as_number(number))
 
 
-@_known("ceil")
+@known("ceil")
 def _ceil(number: Any) -> Any:
-    return math.ceil(_number(number))
+    return math.ceil(as_number(number))
 
 
-@_known("floor")
+@known("floor")
 def _floor(number: Any) -> Any:
-    return math.floor(_number(number))
+    return math.floor(as_number(number))
 
 
-@_known("sum")
+@known("sum")
 def _sum(items: Any) -> Any:
-    return values.normal(sum(map(_number, _list(items))))
+    return values.normal(sum(map(as_number, as_list(items))))
 
 
-@_known("alltrue")
+@known("alltrue")
 def _alltrue(items: Any) -> bool:
-    return all(values.to_bool(item) is True for item in _list(items))
+    return all(values.to_bool(item) is True for item in as_list(items))
 
 
-@_known("anytrue")
+@known("anytrue")
 def _anytrue(items: Any) -> bool:
-    return any(values.to_bool(item) is True for item in _list(items))
+    return any(values.to_bool(item) is True for item in as_list(items))
 
 
-@_known("jsonencode")
+@known("jsonencode")
 def _jsonencode(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     for character in "<>&\u2028\u2029":
@@ -347,20 +317,20 @@ def _jsonencode(value: Any) -> str:
     return text
 
 
-@_known("jsondecode")
+@known("jsondecode")
 def _jsondecode(text: Any) -> Any:
-    return json.loads(_text(text))
+    return json.loads(as_text(text))
 
 
-@_known("base64encode")
+@known("base64encode")
 def _base64encode(text: Any) -> str:
-    return base64.b64encode(_text(text).encode()).decode()
+    return base64.b64encode(as_text(text).encode()).decode()
 
 
-@_known("base64decode")
+@known("base64decode")
 def _base64decode(text: Any) -> str:
     try:
-        return base64.b64decode(_text(text), validate=True).decode()
+        return base64.b64decode(as_text(text), validate=True).decode()
     except binascii.Error:
         raise ValueError from None
 
