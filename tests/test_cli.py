@@ -341,3 +341,15 @@ def test_own_policies_are_loaded_as_the_shipped_ones(
     config = 'policies = ["ours"]\n[rules.too-many-workloads]\nlimit = 5\n'
     (work / "prodready.toml").write_text(config)
     assert failing("--select", "CAP901", "web.yaml", cwd=work) == set()
+
+
+def test_a_single_terraform_file_is_judged_alone_with_its_folder_in_mind(work: Path) -> None:
+    bucket = 'resource "aws_s3_bucket" "{0}" {{\n  bucket = "{0}"\n}}\n'
+    (work / "main.tf").write_text(bucket.format("orders"))
+    versioning = (
+        'resource "aws_s3_bucket_versioning" "orders" {\n  bucket = aws_s3_bucket.orders.id\n'
+        '  versioning_configuration {\n    status = "Enabled"\n  }\n}\n'
+    )
+    (work / "more.tf").write_text(bucket.format("parcels") + versioning)
+    assert failing("--select", "s3-versioning", "main.tf", cwd=work) == set()
+    assert failing("--select", "s3-versioning", "more.tf", cwd=work) == {"s3-versioning"}

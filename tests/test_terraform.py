@@ -230,3 +230,47 @@ def test_modules_that_call_themselves_and_deep_chains_end(tmp_path: Path) -> Non
     text = f'locals {{\n{chain}  l3000 = 1\n}}\nresource "aws_x" "deep" {{\n  v = local.l0\n}}\n'
     value = resources({"deep/main.tf": text}, tmp_path)["aws_x.deep"].node.get("v").value
     assert is_unknown(value) or value == 1
+
+
+def test_a_single_file_is_judged_as_a_part_of_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('resource "aws_x" "a" {\n  v = var.n\n}\n')
+    (tmp_path / "more.tf").write_text('variable "n" {}\nresource "aws_x" "b" {}\n')
+    (tmp_path / "terraform.tfvars").write_text("n = 5\n")
+    (tmp_path / "z.auto.tfvars.json").write_text('{"n": 6}')
+    found = scan([str(tmp_path / "main.tf")])
+    values = {r.address: r.node.value for r in found.inventory.resources if r.kind == "aws_x"}
+    assert values == {"aws_x.a": {"v": 6}, "aws_x.b": {}}
+    assert {Path(path).name for path in found.context} == {
+        "more.tf",
+        "terraform.tfvars",
+        "z.auto.tfvars.json",
+    }
+    assert [Path(path).name for path in found.judged] == ["main.tf"]
+
+
+def test_what_an_override_file_replaces_is_unknown(tmp_path: Path) -> None:
+    text = 'resource "aws_x" "a" {\n  v = 1\n  w = 2\n}\n'
+    override = 'resource "aws_x" "a" {\n  v = 3\n}\n'
+    value = resources({"main.tf": text, "main_override.tf": override}, tmp_path)["aws_x.a"].node
+    assert is_unknown(value.get("v").value)
+    assert value.get("w").value == 2
+
+
+def test_modules_that_only_call_each_other_are_judged_all_the_same(tmp_path: Path) -> None:
+    files = {
+        "a/m.tf": 'module "b" {\n  source = "../b"\n}\n',
+        "b/m.tf": 'module "a" {\n  source = "../a"\n}\nresource "aws_x" "deep" {}\n',
+    }
+    assert "module.b.aws_x.deep" in resources(files, tmp_path)
+
+
+def test_evaluation_that_never_ends_is_unknown(tmp_path: Path) -> None:
+    doubling = "".join(f'  l{n} = "${{local.l{n - 1}}}${{local.l{n - 1}}}"\n' for n in range(1, 60))
+    loops = "length([for a in range(1000) : [for b in range(1000) : [for c in range(1000) : c]]])"
+    text = (
+        f'locals {{\n  l0 = "0123456789"\n{doubling}}}\n'
+        f'resource "aws_x" "a" {{\n  text = local.l59\n  loops = {loops}\n}}\n'
+    )
+    value = resources({"main.tf": text}, tmp_path)["aws_x.a"].node
+    assert is_unknown(value.get("text").value)
+    assert value.get("loops").value == 1000 or is_unknown(value.get("loops").value)

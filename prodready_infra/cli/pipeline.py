@@ -131,9 +131,8 @@ def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> R
     comments = scan.comments if options.ignores else ()
     suppressions = collect(comments, scan.inventory, chosen.catalogue, _today())
     honoured = suppressions if options.ignores else None
-    verdicts = Judge(scan.inventory, chosen.severity, settings.rules, honoured).verdicts(
-        chosen.rules
-    )
+    judging = Judge(scan.inventory, chosen.severity, settings.rules, honoured)
+    verdicts = [v for v in judging.verdicts(chosen.rules) if v.path not in scan.context]
     defects = [*suppressions.defects, *suppressions.unused(chosen.rules)]
     return Run(
         catalogue=chosen.catalogue,

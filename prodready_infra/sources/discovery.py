@@ -38,6 +38,8 @@ _NEVER_MANIFEST = frozenset(
 class Found:
     """The paths to read, by what reads them, each relative to the working directory if below it.
 
+    ``context`` are the neighbours of Terraform files that were asked for one by one: a folder is
+    one module, so they are read with it and not judged.
     ``charts`` are folders with a ``Chart.yaml``, ``kustomizations`` the files of that name.
     """
 
@@ -48,6 +50,7 @@ class Found:
     charts: list[str] = field(default_factory=list)
     kustomizations: list[str] = field(default_factory=list)
     problems: list[InputError] = field(default_factory=list)
+    context: list[str] = field(default_factory=list)
     stdin: bool = False
 
     def files(self) -> list[str]:
@@ -87,6 +90,7 @@ def find(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
     found = Found()
     patterns = list(exclude)
     excluded = _patterns(patterns) if patterns else None
+    alone: list[str] = []
     for path in dict.fromkeys(map(_from_here, paths)):
         if not os.path.lexists(path):
             raise UsageError(f"no such file or folder: {path}")
@@ -94,9 +98,23 @@ def find(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
             _Walk(path, excluded, found).run()
         else:
             _add(found, classify(Path(path).name) or "manifests", path)
+            alone.append(path)
+    _add_neighbours(found, alone)
     for files in (*found.by_reader(), found.charts):  # the paths asked for may overlap
         files[:] = dict.fromkeys(files)
     return found
+
+
+def _add_neighbours(found: Found, files: list[str]) -> None:
+    folders = {os.path.dirname(path) for path in files if classify(Path(path).name) == "terraform"}
+    asked = {*found.terraform, *found.variables}
+    for folder in sorted(folders):
+        for name in sorted(os.listdir(folder or ".")):
+            path = Path(folder, name).as_posix()
+            kind = classify(name)
+            if kind in ("terraform", "variables") and path not in asked and Path(path).is_file():
+                _add(found, kind, path)
+                found.context.append(path)
 
 
 def _from_here(path: str) -> str:

@@ -27,7 +27,10 @@ _CHART_PARTS = ("templates", "charts", "crds")
 
 @dataclass(slots=True)
 class Scan:
-    """Everything that was read, and everything that was not."""
+    """Everything that was read, and everything that was not.
+
+    ``context`` are files that were read for the sake of others: nothing in them is judged.
+    """
 
     inventory: Inventory
     problems: list[InputError]
@@ -35,6 +38,7 @@ class Scan:
     comments: list[Comment]
     judged: list[str]
     texts: dict[str, str] = field(default_factory=dict)
+    context: frozenset[str] = frozenset()
 
 
 def discover(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
@@ -56,7 +60,15 @@ def read(found: Found) -> Scan:
     gaps = list(dict.fromkeys(batch.gaps))
     unread = [_gap(problem) for problem in batch.problems]
     inventory = Inventory(batch.resources, batch.stages, [*gaps, *unread])
-    return Scan(inventory, batch.problems, gaps, batch.comments, batch.judged, texts)
+    return Scan(
+        inventory,
+        batch.problems,
+        gaps,
+        batch.comments,
+        batch.judged,
+        texts,
+        frozenset(found.context),
+    )
 
 
 def _gap(problem: InputError) -> Gap:
@@ -96,7 +108,16 @@ def _read_found(found: Found, batch: Batch) -> None:
     if found.terraform or found.variables:
         from prodready_infra.sources.terraform.read import read_terraform
 
-        batch.add(read_terraform(found.terraform, found.variables))
+        batch.add(_without(found.context, read_terraform(found.terraform, found.variables)))
+
+
+def _without(context: list[str], batch: Batch) -> Batch:
+    """What was read only to understand the rest keeps its resources, for others refer to them."""
+    if context:
+        unasked = frozenset(context)
+        batch.judged = [path for path in batch.judged if path not in unasked]
+        batch.comments = [c for c in batch.comments if c.path not in unasked]
+    return batch
 
 
 def _below(chart: str, part: str) -> str:
