@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -353,3 +354,15 @@ def test_a_single_terraform_file_is_judged_alone_with_its_folder_in_mind(work: P
     (work / "more.tf").write_text(bucket.format("parcels") + versioning)
     assert failing("--select", "s3-versioning", "main.tf", cwd=work) == set()
     assert failing("--select", "s3-versioning", "more.tf", cwd=work) == {"s3-versioning"}
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git on PATH")
+def test_what_git_tracks_is_judged_although_it_is_ignored(work: Path) -> None:
+    for name in ("kept", "left"):
+        (work / name).mkdir()
+        (work / name / "web.yaml").write_text(DEPLOYMENT)
+    (work / ".gitignore").write_text("kept\nleft\n/web.yaml\n")
+    for command in (["init", "-q"], ["add", "-f", "kept/web.yaml"]):
+        subprocess.run(["git", *command], cwd=work, check=True)
+    done = run("inspect", "-o", "text", ".", cwd=work)
+    assert [line.rpartition(" ")[2] for line in done.stdout.splitlines()] == ["kept/web.yaml:1"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodready_infra.errors import InputError, UsageError
+from prodready_infra.sources.tracked import Tracked
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -147,6 +148,7 @@ class _Ignored:
 
     def __init__(self, file: Path) -> None:
         self.folder = str(file.parent)
+        self.of_git = file.name == ".gitignore"
         self.spec = _patterns(file.read_text("utf-8", "replace").splitlines())
 
     def covers(self, path: str, *, folder: bool) -> bool | None:
@@ -161,6 +163,7 @@ class _Walk:
         self.excluded = excluded
         self.found = found
         self.seen: set[tuple[int, int]] = set()
+        self.tracked = Tracked(root)
 
     def run(self) -> None:
         outer = [ignored for folder in _outer_folders(self.root) for ignored in _ignores(folder)]
@@ -232,7 +235,7 @@ class _Walk:
         for ignored in reversed(rules):
             covers = ignored.covers(entry.path, folder=folder)
             if covers is not None:
-                return covers
+                return covers and not (ignored.of_git and self.tracked.covers(entry.path))
         return False
 
 
