@@ -41,6 +41,10 @@ def inventory_of(batch: Batch) -> Inventory:
 
 
 def read_path(path: Path) -> Inventory:
+    """A file or a folder; a Terraform file without its neighbours, which are other cases."""
+    if path.suffix == ".tf":
+        batch = read_terraform_text(path.read_text(), str(path))
+        return Inventory(batch.resources, batch.stages, batch.gaps)
     return scan([str(path)]).inventory
 
 
