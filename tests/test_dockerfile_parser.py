@@ -320,8 +320,8 @@ def test_stages_of_the_example() -> None:
     assert test.parent is build
     assert final.parent is base
     assert [stage.final for stage in result.stages] == [False, False, False, True]
-    assert isinstance(final.root_base, Image)
-    assert final.root_base.tag == "nonroot"
+    assert isinstance(final.base, Image)
+    assert final.base.tag == "nonroot"
     assert final.shell == "none"
     assert final.effective_user is None
     assert test.effective_user is not None

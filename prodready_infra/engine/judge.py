@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from prodready_infra.engine.suppress import Suppressions
@@ -14,6 +13,7 @@ from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource
 from prodready_infra.model.stage import Stage
 from prodready_infra.model.workload import Container, Workload
+from prodready_infra.rules.catalogue import line_in
 from prodready_infra.rules.rule import Problem, Rule, Subject
 
 
@@ -146,10 +146,6 @@ def _fingerprint(rule: Rule, subject: Subject, at: Node, message: str = "") -> s
 
 def _told(error: Exception, rule: Rule) -> str:
     """What to tell of a rule that crashed; never the error's text, which may hold a secret."""
-    line, frame = 0, error.__traceback__
-    while frame is not None:
-        if Path(frame.tb_frame.f_code.co_filename) == rule.file:
-            line = frame.tb_lineno
-        frame = frame.tb_next
+    line = line_in(rule.file, error)
     place = f"{rule.file.name}:{line}" if line else rule.file.name
     return f"the rule crashed: {type(error).__name__} at {place}"

@@ -277,11 +277,6 @@ class Stage:
     def source(self) -> str:
         return "docker"
 
-    @property
-    def root_base(self) -> Image | Unknown:
-        """The same as ``base``, for those who want to say so."""
-        return self.base
-
     def lineage(self) -> Iterator["Stage"]:
         """This stage, the stage it is built on, and so on."""
         stage: Stage | None = self

@@ -42,11 +42,15 @@ class SeverityTable:
     rules: dict[str, dict[str, Any]]
     profiles: dict[str, Profile]
 
+    def row(self, rule: Rule) -> dict[str, Any] | None:
+        """A rule's own row, or that of its group; a user's policy may have neither."""
+        return self.rules.get(rule.slug) or self.groups.get(rule.group)
+
     def severity(self, rule: Rule, profile: Profile, tier: int) -> Severity:
         """The severity of a rule's failure; ``OFF`` when the profile does not ask it."""
         if not profile.asks(rule):
             return Severity.OFF
-        row = self.rules.get(rule.slug) or self.groups.get(rule.group)
+        row = self.row(rule)
         if row is None:
             return Severity.WARNING  # a user's policy with a group of its own
         cell = row.get(profile.column, Severity.OFF)

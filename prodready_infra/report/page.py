@@ -19,7 +19,7 @@ def markdown(rule: Rule) -> str:
 
 
 def _facts(rule: Rule) -> str:
-    row = severity_table().rules.get(rule.slug) or severity_table().groups.get(rule.group)
+    row = severity_table().row(rule)
     tiers = " · ".join(row["tiers"]) if row else "warning"
     rows = [
         ("Id", f"{rule.id} `{rule.slug}`"),

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import click
 
+from prodready_infra.findings import Severity
 from prodready_infra.report.contract import Entry, Place, Report, RuleInfo
 from prodready_infra.report.excerpt import WITHHELD, Excerpts
 
 _COLOURS = {"blocker": "red", "warning": "yellow", "info": "cyan", "unknown": "magenta"}
-_RANK = {"blocker": 0, "warning": 1, "info": 2}
 _SHOWN_IN_FULL = 2
 _LISTED = 8
 _WIDTH = 100
@@ -37,7 +37,9 @@ def _groups(report: Report) -> list[list[Entry]]:
     groups: dict[str, list[Entry]] = defaultdict(list)
     for entry in report.findings:
         groups[entry.rule].append(entry)
-    return sorted(groups.values(), key=lambda es: (_RANK[es[0].severity], -len(es), es[0].id))
+    return sorted(
+        groups.values(), key=lambda es: (Severity(es[0].severity).rank, -len(es), es[0].id)
+    )
 
 
 def _group(

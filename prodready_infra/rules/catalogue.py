@@ -92,7 +92,7 @@ def _load_file(file: Path) -> Rule:
         raise PolicyError(error.msg, str(file), error.lineno or 0, error.offset or 0) from None
     except Exception as error:  # noqa: BLE001 - a user's module may raise anything
         raise PolicyError(
-            f"{type(error).__name__}: {error}", str(file), _line(error, file)
+            f"{type(error).__name__}: {error}", str(file), line_in(file, error)
         ) from None
     rules = [value for value in vars(module).values() if isinstance(value, Rule)]
     if len(rules) != 1:
@@ -101,8 +101,8 @@ def _load_file(file: Path) -> Rule:
     return rules[0]
 
 
-def _line(error: Exception, file: Path) -> int:
-    """The line of ``file`` that the traceback last passed through."""
+def line_in(file: Path, error: BaseException) -> int:
+    """The line of ``file`` that the error's traceback last passed through; 0 for none."""
     line, frame = 0, error.__traceback__
     while frame is not None:
         if frame.tb_frame.f_code.co_filename == str(file):
