@@ -317,7 +317,7 @@ from prodready_infra.sdk import Inventory, Lifecycle, Problem, rule
 @rule(
     id="CAP901",
     title="too many workloads in one scan",
-    group="a-group-of-ours",
+    group="{group}",
     lifecycle=Lifecycle.{lifecycle},
 )
 def too_many_workloads(inventory: Inventory, *, limit: int = 0) -> Iterator[Problem]:
@@ -326,13 +326,22 @@ def too_many_workloads(inventory: Inventory, *, limit: int = 0) -> Iterator[Prob
 """
 
 
-@pytest.mark.parametrize(("lifecycle", "asked"), [("STABLE", True), ("EXPERIMENTAL", False)])
+@pytest.mark.parametrize(
+    ("lifecycle", "group", "asked"),
+    [
+        ("STABLE", "a-group-of-ours", True),
+        ("STABLE", "disputed", False),
+        ("EXPERIMENTAL", "a-group-of-ours", False),
+    ],
+)
 def test_own_policies_are_loaded_as_the_shipped_ones(
-    work: Path, lifecycle: str, *, asked: bool
+    work: Path, lifecycle: str, group: str, *, asked: bool
 ) -> None:
     folder = work / "ours" / "capacity"
     folder.mkdir(parents=True)
-    (folder / "too_many_workloads.py").write_text(INVENTORY_RULE.format(lifecycle=lifecycle))
+    (folder / "too_many_workloads.py").write_text(
+        INVENTORY_RULE.format(lifecycle=lifecycle, group=group)
+    )
     (folder / "too_many_workloads.md").write_text("# Too many\n\n## How to fix\n\nRun fewer.\n")
     own = ("--policies", "ours", "web.yaml")
     assert ("too-many-workloads" in failing(*own, cwd=work)) == asked

@@ -103,7 +103,13 @@ def select(
     kept = [rule for rule in kept if not _named(rule, unwanted)]
     within = _checked(list(categories), everything)
     kept = [rule for rule in kept if _named(rule, within)] if within else kept
-    return [r for r in kept if r.lifecycle is not Lifecycle.EXPERIMENTAL or _by_name(r, wanted)]
+    return [rule for rule in kept if not _asked_by_name(rule) or _by_name(rule, wanted)]
+
+
+def _asked_by_name(rule: Rule) -> bool:
+    """Whether only those who select it by name want to hear of it."""
+    row = severity_table().row(rule) or {}
+    return rule.lifecycle is Lifecycle.EXPERIMENTAL or bool(row.get("by_name"))
 
 
 def _by_name(rule: Rule, names: list[str]) -> bool:
