@@ -3,9 +3,27 @@
 from prodready_infra.errors import NotApplicable, UnknownValue
 from prodready_infra.findings import Category
 from prodready_infra.model.base_images import entrypoint_drops_root, runs_as_root
+from prodready_infra.model.configuration import (
+    ConfigUse,
+    Producer,
+    configuration_of,
+    producers_of,
+)
 from prodready_infra.model.databases import belongs_to_aurora, is_replica
+from prodready_infra.model.exposure import (
+    GATEWAY_ROUTES,
+    ROUTE_KINDS,
+    Backend,
+    Exposure,
+    backend_service,
+    backends_of,
+    exposures_of,
+    nearest_exposure,
+    routes_to,
+    service_of_host,
+)
 from prodready_infra.model.image import Image, parse_image
-from prodready_infra.model.inventory import Inventory, nearest, same_namespace
+from prodready_infra.model.inventory import Inventory, nearest, same_namespace, together
 from prodready_infra.model.limits import effective_limit, effective_request
 from prodready_infra.model.node import Node, Unknown, is_unknown
 from prodready_infra.model.quantity import quantity, share
@@ -39,13 +57,18 @@ from prodready_infra.model.workload import (
 from prodready_infra.rules.rule import Lifecycle, Problem, Rule, rule
 
 __all__ = [
+    "GATEWAY_ROUTES",
     "LONG_RUNNING",
+    "ROUTE_KINDS",
     "SCALABLE",
     "SERVING",
     "WORKLOAD_KINDS",
+    "Backend",
     "Category",
+    "ConfigUse",
     "Container",
     "EnvVar",
+    "Exposure",
     "Image",
     "Instruction",
     "Inventory",
@@ -54,6 +77,7 @@ __all__ = [
     "NotApplicable",
     "Probe",
     "Problem",
+    "Producer",
     "Resource",
     "Rule",
     "Scaler",
@@ -65,24 +89,31 @@ __all__ = [
     "Unknown",
     "UnknownValue",
     "Workload",
+    "backend_service",
+    "backends_of",
     "belongs_to_aurora",
     "budgets_of",
     "callers_of",
     "classify",
+    "configuration_of",
     "effective_limit",
     "effective_request",
     "entrypoint_drops_root",
+    "exposures_of",
     "is_replica",
     "is_secret_name",
     "is_unknown",
     "kubernetes_kind",
     "label_selector",
     "nearest",
+    "nearest_exposure",
     "parse_image",
     "pipelines",
     "pod_monitors_of",
+    "producers_of",
     "quantity",
     "replica_floor",
+    "routes_to",
     "rule",
     "runs_as_root",
     "same_namespace",
@@ -90,10 +121,12 @@ __all__ = [
     "scalers",
     "scan_text",
     "service_monitors_of",
+    "service_of_host",
     "services_of",
     "serving_ports",
     "share",
     "split_commands",
+    "together",
     "workloads_behind",
     "workloads_counted",
     "workloads_perhaps_counted",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from prodready_infra.model.gap import Gap, nested
 from prodready_infra.model.node import Node, Nowhere
 from prodready_infra.model.resource import Resource
-from prodready_infra.model.workload import WORKLOAD_KINDS, Container, Workload
+from prodready_infra.model.workload import Container, Workload, runs_pods
 
 if TYPE_CHECKING:
     from prodready_infra.model.stage import Stage
@@ -70,7 +70,7 @@ class Inventory:
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """Every Kubernetes object that runs pods which do something."""
-        found = (Workload(r) for r in self.resources if r.kind in WORKLOAD_KINDS and _has_pods(r))
+        found = (Workload(resource) for resource in self.resources if runs_pods(resource))
         return tuple(workload for workload in found if not workload.holds_place)
 
     @cached_property
@@ -121,12 +121,6 @@ def _referrers(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
     return found
 
 
-def _has_pods(resource: Resource) -> bool:
-    """A Rollout may borrow the template of a Deployment; then that one is the workload."""
-    borrowed = resource.get("spec", "workloadRef")
-    return resource.kind != "argoproj.io/Rollout" or (borrowed.known and not borrowed)
-
-
 def same_namespace(namespace: str) -> str:
     """One token for ``default`` and for no namespace: nobody can tell them apart in a file."""
     return "" if namespace == "default" else namespace
@@ -146,6 +140,18 @@ def closeness(path: str, other: str) -> int:
 def related(path: str, other: str) -> bool:
     """Whether two files stand in one folder, or one of them in a folder below the other's."""
     return nested(path.rpartition("/")[0], other.rpartition("/")[0])
+
+
+def together(one: Resource, other: Resource) -> bool:
+    """Whether two objects are surely deployed side by side.
+
+    They are when both name one namespace, or where none is written when one folder holds both:
+    folders side by side may be two projects that each have a ``frontend``.
+    """
+    namespace = same_namespace(one.namespace)
+    if namespace != same_namespace(other.namespace):
+        return False
+    return bool(namespace) or related(one.path, other.path)
 
 
 def nearest(candidates: Iterable[T], near: str, path: Callable[[T], str]) -> T | None:

@@ -3,7 +3,14 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from prodready_infra.model.inventory import Inventory, closeness, nearest, same_namespace
+from prodready_infra.errors import UnknownValue
+from prodready_infra.model.inventory import (
+    Inventory,
+    closeness,
+    nearest,
+    same_namespace,
+    together,
+)
 from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource, kubernetes_kind
 from prodready_infra.model.workload import Workload
@@ -82,7 +89,8 @@ def scaler_of(inventory: Inventory, workload: Workload) -> Scaler | None:
     """The autoscaler that owns the workload's replicas; of several the nearest one.
 
     One that stands nearer to another workload of the same name is that one's: a tree of many
-    projects has many a ``frontend``.
+    projects has many a ``frontend``. Raises where nobody can tell whether the two that share a
+    name are deployed together.
     """
     path = workload.resource.path
     name = (workload.kind, workload.namespace, workload.name)
@@ -93,7 +101,10 @@ def scaler_of(inventory: Inventory, workload: Workload) -> Scaler | None:
         target = inventory.named(*name, near=place)
         if target is None or closeness(place, path) >= closeness(place, target.path):
             found.append(scaler)
-    return nearest(found, path, lambda scaler: scaler.resource.path)
+    owner = nearest(found, path, lambda scaler: scaler.resource.path)
+    if owner is not None and not together(owner.resource, workload.resource):
+        raise UnknownValue(f"{owner.resource.address} of another folder may or may not scale it")
+    return owner
 
 
 def replica_floor(inventory: Inventory, workload: Workload) -> tuple[int, Node]:

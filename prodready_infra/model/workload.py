@@ -29,14 +29,28 @@ _TEMPLATE_PATH: dict[str, tuple[str, ...]] = {
     "ReplicationController": ("spec", "template"),
     "Job": ("spec", "template"),
     "argoproj.io/Rollout": ("spec", "template"),
+    "apps.kruise.io/CloneSet": ("spec", "template"),
+    "apps.kruise.io/StatefulSet": ("spec", "template"),
+    "apps.openshift.io/DeploymentConfig": ("spec", "template"),
     "serving.knative.dev/Service": ("spec", "template"),
 }
+# Where custom resources of controllers like those above keep it; found by its containers.
+_USUAL_PATH = ("spec", "template")
 
 _PAUSE = re.compile(r"(?:.*/)?pause(?:-amd64|-arm64)?(?:[:@].*)?")
 
 WORKLOAD_KINDS = frozenset(_TEMPLATE_PATH)
 SCALABLE = frozenset(
-    {"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "argoproj.io/Rollout"}
+    {
+        "Deployment",
+        "StatefulSet",
+        "ReplicaSet",
+        "ReplicationController",
+        "argoproj.io/Rollout",
+        "apps.kruise.io/CloneSet",
+        "apps.kruise.io/StatefulSet",
+        "apps.openshift.io/DeploymentConfig",
+    }
 )
 SERVING = SCALABLE | {"DaemonSet"}
 LONG_RUNNING = SERVING | {"Pod", "serving.knative.dev/Service"}
@@ -234,7 +248,7 @@ class Workload:
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
-        self.template = resource.get(*_TEMPLATE_PATH[resource.kind])
+        self.template = resource.get(*_TEMPLATE_PATH.get(resource.kind, _USUAL_PATH))
 
     @property
     def kind(self) -> str:
@@ -313,6 +327,21 @@ class Workload:
     @property
     def app_containers(self) -> tuple[Container, ...]:
         return tuple(container for container in self.containers if container.role == "app")
+
+
+def runs_pods(resource: Resource) -> bool:
+    """Whether the object has a pod template: a known kind, or a custom one shaped like them.
+
+    A Rollout may borrow the template of a Deployment; then that one is the workload.
+    """
+    if resource.kind == "argoproj.io/Rollout":
+        borrowed = resource.get("spec", "workloadRef")
+        return borrowed.known and not borrowed
+    if resource.kind in WORKLOAD_KINDS:
+        return True
+    if "/" not in resource.kind:
+        return False
+    return type(resource.get(*_USUAL_PATH, "spec", "containers").value) is list
 
 
 def _elements(node: Node) -> Iterator[Node]:
