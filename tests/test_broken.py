@@ -157,7 +157,9 @@ def test_a_template_is_a_note_and_no_error(tmp_path: Path) -> None:
     assert "not judged: a.yaml is a template that must be rendered first" in done.stdout
 
 
-def test_a_chart_is_noted_once_and_its_templates_are_no_errors(tmp_path: Path) -> None:
+def test_a_chart_that_does_not_render_is_noted_once_and_its_templates_are_no_errors(
+    tmp_path: Path,
+) -> None:
     templates = tmp_path / "chart" / "templates"
     templates.mkdir(parents=True)
     (tmp_path / "chart" / "Chart.yaml").write_text("apiVersion: v2\nname: a\nversion: 1.0.0\n")
@@ -165,7 +167,8 @@ def test_a_chart_is_noted_once_and_its_templates_are_no_errors(tmp_path: Path) -
     (tmp_path / "good.yaml").write_text(GOOD)
     done = check(".", cwd=tmp_path)
     assert done.stdout.count("not judged: ") == 1
-    assert "chart is a Helm chart, and was not rendered" in done.stdout
+    assert "chart/Chart.yaml was not rendered: " in done.stdout
+    assert "missing value for if" in done.stdout
 
 
 def test_a_missing_path_is_a_usage_error(tmp_path: Path) -> None:
@@ -292,7 +295,7 @@ def test_a_wrong_configuration_is_a_located_error(tmp_path: Path) -> None:
     assert re.search(r"error: .*prodready\.toml: tier: 'high' is not one of", done.stderr)
 
 
-def test_a_patch_is_not_judged_and_an_overlay_is_noted_with_what_it_builds_on(
+def test_a_patch_is_not_judged_and_an_overlay_that_is_not_built_is_noted_with_what_it_builds_on(
     tmp_path: Path,
 ) -> None:
     for folder in ("base", "middle", "overlay"):
@@ -303,7 +306,7 @@ def test_a_patch_is_not_judged_and_an_overlay_is_noted_with_what_it_builds_on(
     (tmp_path / "base" / "kustomization.yaml").write_text("resources: [good.yaml]\n")
     (tmp_path / "middle" / "kustomization.yaml").write_text("resources: [../base]\n")
     (tmp_path / "overlay" / "kustomization.yaml").write_text(
-        "resources: [../middle]\npatches:\n  - path: patch.yaml\n"
+        "resources: [../middle, 'https://example.com/more.yaml']\npatches:\n  - path: patch.yaml\n"
     )
     (tmp_path / "overlay" / "patch.yaml").write_text(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: good}\nspec: {replicas: 5}\n"

@@ -22,7 +22,7 @@ from prodready_infra.report.contract import Report
 from prodready_infra.rules.catalogue import Catalogue, digest, load
 from prodready_infra.rules.rule import Rule
 from prodready_infra.settings import Settings
-from prodready_infra.sources.scan import Scan, discover, read
+from prodready_infra.sources.scan import Scan, discover, read, tools_state
 
 
 @dataclass(slots=True)
@@ -108,6 +108,7 @@ def run(
                 repr(options),
                 repr(paths),
                 str(_today()),
+                tools_state() if found.charts or found.kustomizations else "",
             )
             key = key_of(found.files(), *state, *found.charts, *map(str, found.problems))
             known = recall(key)

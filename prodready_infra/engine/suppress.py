@@ -78,15 +78,16 @@ class Suppressions:
         return self.by_object.get(resource, ()) if resource is not None else ()
 
     def _beside(self, at: Node, subject: Subject) -> Iterator[_Entry]:
-        entries = self.by_path.get(at.origin.path)
-        if not entries:
+        if not self.by_path:
             return
-        lines = {at.origin.locate(at.path[:depth]).line for depth in range(len(at.path) + 1)}
+        places = [at.origin.locate(at.path[:depth]) for depth in range(len(at.path) + 1)]
+        lines = {(place.path, place.line) for place in places}
         block = subject.node.origin.locate(subject.node.path)
-        for entry in entries:
-            inside = block.line <= entry.location.line <= block.end_line
-            if entry.whole_file or entry.target in lines or (entry.within and inside):
-                yield entry
+        for path in dict.fromkeys(place.path for place in places):
+            for entry in self.by_path.get(path, ()):
+                inside = path == block.path and block.line <= entry.location.line <= block.end_line
+                if entry.whole_file or (path, entry.target) in lines or (entry.within and inside):
+                    yield entry
 
     def unused(self, judged: Iterable[Rule]) -> Iterator[tuple[Location, str]]:
         """Our suppressions that accept nothing, among those of rules that were asked."""

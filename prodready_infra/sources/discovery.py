@@ -29,6 +29,8 @@ _NOT_DOCKERFILE = re.compile(
     r"|ya?ml|json|rst|adoc)"
 )
 _MANIFEST = re.compile(r".*\.(?:ya?ml|json)")
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_RENDERED = frozenset({"Chart.yaml", *_KUSTOMIZATIONS})
 # Lock files and the like: large, and never a manifest.
 _NEVER_MANIFEST = frozenset(
     {"package-lock.json", "package.json", "tsconfig.json", "composer.lock", "pnpm-lock.yaml"}
@@ -49,6 +51,8 @@ class Found:
     variables: list[str] = field(default_factory=list)
     dockerfiles: list[str] = field(default_factory=list)
     charts: list[str] = field(default_factory=list)
+    # What only rendering reads, in the folders of charts and kustomizations: helpers, settings.
+    ingredients: list[str] = field(default_factory=list)
     kustomizations: list[str] = field(default_factory=list)
     problems: list[InputError] = field(default_factory=list)
     context: list[str] = field(default_factory=list)
@@ -65,6 +69,7 @@ class Found:
             self.variables,
             self.dockerfiles,
             self.kustomizations,
+            self.ingredients,
         )
 
 
@@ -76,7 +81,7 @@ def classify(name: str) -> str:
         return "variables"
     if _DOCKERFILE.fullmatch(name) and not _NOT_DOCKERFILE.fullmatch(name):
         return "dockerfiles"
-    if name in ("kustomization.yaml", "kustomization.yml", "Kustomization"):
+    if name in _KUSTOMIZATIONS:
         return "kustomizations"
     if _MANIFEST.fullmatch(name) and name not in _NEVER_MANIFEST:
         return "manifests"
@@ -170,23 +175,24 @@ class _Walk:
         self._folder(self.root, outer)
 
     def _folder(self, folder: str, ignored: list[_Ignored]) -> None:
-        stack = [(folder, ignored)]
+        stack = [(folder, ignored, False)]
         while stack:
-            here, rules = stack.pop()
+            here, rules, rendered = stack.pop()
             entries = self._entries(here)
             names = {entry.name for entry in entries}
             rules = [*rules, *(_ignores(here) if names.intersection(IGNORE_FILES) else ())]
             if "Chart.yaml" in names:
                 self.found.charts.append(_shown(here))
+            rendered = rendered or not names.isdisjoint(_RENDERED)
             below = []
             for entry in entries:
                 if self._is_folder(entry):
                     if entry.name not in _SKIPPED_FOLDERS and not self._skipped(
                         entry, rules, folder=True
                     ):
-                        below.append((entry.path, rules))
+                        below.append((entry.path, rules, rendered))
                 else:
-                    self._file(entry, rules)
+                    self._file(entry, rules, rendered=rendered)
             stack += reversed(below)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
@@ -213,8 +219,8 @@ class _Walk:
         except (OSError, RuntimeError):
             return False
 
-    def _file(self, entry: os.DirEntry[str], rules: list[_Ignored]) -> None:
-        kind = classify(entry.name)
+    def _file(self, entry: os.DirEntry[str], rules: list[_Ignored], *, rendered: bool) -> None:
+        kind = classify(entry.name) or ("ingredients" if rendered else "")
         if not kind or self._skipped(entry, rules, folder=False):
             return
         try:

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from prodready_infra.errors import InputError
 from prodready_infra.model.gap import Gap
@@ -15,6 +16,9 @@ from prodready_infra.sources.comments import Comment
 from prodready_infra.sources.discovery import Found, classify, find
 from prodready_infra.sources.text import decode, read_bytes
 
+if TYPE_CHECKING:
+    from prodready_infra.sources.kubernetes.delivery import Release
+
 STDIN = "<stdin>"
 
 _HCL = re.compile(
@@ -23,6 +27,12 @@ _HCL = re.compile(
 )
 _FROM = re.compile(r"^\s*FROM\s+\S", re.IGNORECASE | re.MULTILINE)
 _CHART_PARTS = ("templates", "charts", "crds")
+# Kinds that say how what stands beside them is applied.
+_DELIVERY = (
+    "argoproj.io/Application",
+    "helm.toolkit.fluxcd.io/HelmRelease",
+    "kustomize.toolkit.fluxcd.io/Kustomization",
+)
 
 
 @dataclass(slots=True)
@@ -71,6 +81,13 @@ def read(found: Found) -> Scan:
     )
 
 
+def tools_state() -> str:
+    """What the result for charts and kustomizations depends on besides files: what renders them."""
+    from prodready_infra.sources.kubernetes.render import helm, overlays
+
+    return repr((helm.state(), overlays.program()))
+
+
 def _gap(problem: InputError) -> Gap:
     """A file that could not be read may have held anything of its format."""
     kind = classify(os.path.basename(problem.path))
@@ -91,24 +108,48 @@ def _expanded(path: str) -> list[str]:
 
 
 def _read_found(found: Found, batch: Batch) -> None:
-    patches: set[str] = set()
-    if found.kustomizations:
-        from prodready_infra.sources.kubernetes.kustomize import read_kustomizations
-
-        kustomizations, patches = read_kustomizations(found.kustomizations)
-        batch.add(kustomizations)
+    skipped = _kustomized(found, batch)
     parts = {_below(chart, part) for chart in found.charts for part in _CHART_PARTS}
     for path in found.manifests:
-        if path not in patches and parts.isdisjoint(_folders_above(path)):
+        if path not in skipped and parts.isdisjoint(_folders_above(path)):
             _attempt(batch, path, _manifests)
-    for chart in found.charts:
-        batch.gaps.append(Gap(chart, "is a Helm chart, and was not rendered", folders=(chart,)))
+    _delivered(found, batch)
     for path in found.dockerfiles:
         _attempt(batch, path, _dockerfile)
     if found.terraform or found.variables:
         from prodready_infra.sources.terraform.read import read_terraform
 
         batch.add(_without(found.context, read_terraform(found.terraform, found.variables)))
+
+
+def _kustomized(found: Found, batch: Batch) -> set[str]:
+    """Reads what kustomizations make; returns the files that they have spoken for."""
+    if not found.kustomizations:
+        return set()
+    from prodready_infra.sources.kubernetes.kustomizations import read_kustomizations
+    from prodready_infra.sources.kubernetes.render.overlays import render_overlays
+
+    read_batch, kustomizations = read_kustomizations(found.kustomizations)
+    batch.add(read_batch)
+    overlays, used = render_overlays(found.manifests, kustomizations)
+    batch.add(overlays)
+    return used | kustomizations.patch_files()
+
+
+def _delivered(found: Found, batch: Batch) -> None:
+    """Reads charts, as what was read so far says that they are installed."""
+    delivers = any(resource.kind in _DELIVERY for resource in batch.resources)
+    releases: list[Release] = []
+    if delivers:
+        from prodready_infra.sources.kubernetes.delivery import placed, releases_of
+
+        releases, gaps = releases_of(batch.resources, found.charts)
+        batch.gaps += gaps
+        batch.resources = placed(batch.resources)
+    if found.charts:
+        from prodready_infra.sources.kubernetes.render.charts import read_charts
+
+        batch.add(read_charts(found.charts, releases))
 
 
 def _without(context: list[str], batch: Batch) -> Batch:

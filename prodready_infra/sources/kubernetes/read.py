@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 from prodready_infra.errors import InputError
 from prodready_infra.model.gap import Gap
-from prodready_infra.model.node import Node
+from prodready_infra.model.node import Node, Origin
 from prodready_infra.model.resource import Resource, kubernetes_kind
 from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import suppression_comments
@@ -35,6 +37,10 @@ _CLUSTER_SCOPED = frozenset(
 # Most bytes of real trees are definitions of custom resources, and no rule asks about them.
 _UNREAD_KINDS = frozenset({"CustomResourceDefinition"})
 
+# Run by hand, when somebody asks: https://helm.sh/docs/topics/chart_tests/
+_HOOK = "helm.sh/hook"
+_HOOKS = frozenset({"test", "test-success", "test-failure"})
+
 _SEPARATOR = re.compile(r"^---(?:[ \t].*)?\r?$", re.MULTILINE)
 _KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*["']?([A-Za-z0-9]*)""", re.MULTILINE)
 _TEMPLATE_MARK = re.compile(r"\{\{|\{%|<%")
@@ -57,7 +63,7 @@ def read_manifests(text: str, path: str) -> Batch:
                 break
             batch.problems.append(error)
             continue
-        batch.resources += _objects(Node(value, (), document))
+        batch.resources += objects_of(value, document)
     if batch.resources:
         batch.judged.append(path)
         batch.comments = suppression_comments(text, path)
@@ -69,7 +75,7 @@ def _documents(text: str, path: str) -> Iterator[YamlDocument]:
     start, line = 0, 1
     for end, after in _boundaries(text):
         part = text[start:end]
-        if _is_object(part):
+        if is_object(part):
             yield YamlDocument(part, path, line)
         line += text.count("\n", start, after)
         start = after
@@ -81,11 +87,28 @@ def _boundaries(text: str) -> Iterator[tuple[int, int]]:
     yield len(text), len(text)
 
 
-def _is_object(text: str) -> bool:
+def split_documents(text: str) -> Iterator[str]:
+    """The documents of a stream, as texts."""
+    start = 0
+    for end, after in _boundaries(text):
+        yield text[start:end]
+        start = after
+
+
+def is_object(text: str) -> bool:
+    """Whether a document may be an object that some rule asks about; cheap."""
     if "apiVersion" not in text:
         return False
     match = _KIND.search(text)
     return "kind" in text if match is None else match[1] not in _UNREAD_KINDS
+
+
+def objects_of(value: Any, origin: Origin) -> Iterator[Resource]:
+    """The objects that one document declares, but for those that only test a release."""
+    for resource in _objects(Node(value, (), origin)):
+        if not _HOOKS.isdisjoint(resource.annotations.get(_HOOK, "").replace(" ", "").split(",")):
+            continue
+        yield resource
 
 
 def _objects(node: Node) -> Iterator[Resource]:
@@ -114,6 +137,17 @@ def kubernetes_resource(node: Node) -> Resource:
     if not name and (prefix := metadata.get("generateName").identity()):
         name = f"{prefix}*"
     namespace = "" if kind in _CLUSTER_SCOPED else metadata.get("namespace").identity()
+    return Resource(kind, name, namespace, _address(kind, namespace, name), "kubernetes", root)
+
+
+def _address(kind: str, namespace: str, name: str) -> str:
     shown = kind.rpartition("/")[2]
-    address = "/".join(part for part in (shown, namespace, name) if part)
-    return Resource(kind, name, namespace, address, "kubernetes", root)
+    return "/".join(part for part in (shown, namespace, name) if part)
+
+
+def in_namespace(resource: Resource, namespace: str) -> Resource:
+    """The object as it is when something else puts it into a namespace."""
+    if resource.kind in _CLUSTER_SCOPED:
+        return resource
+    address = _address(resource.kind, namespace, resource.name)
+    return replace(resource, namespace=namespace, address=address)
