@@ -9,6 +9,7 @@ from prodready_infra.model.configuration import (
     configuration_of,
     producers_of,
 )
+from prodready_infra.model.cron import Schedule, parse_schedule, schedule_of
 from prodready_infra.model.databases import belongs_to_aurora, is_replica
 from prodready_infra.model.exposure import (
     GATEWAY_ROUTES,
@@ -81,6 +82,7 @@ __all__ = [
     "Resource",
     "Rule",
     "Scaler",
+    "Schedule",
     "Secret",
     "SecretKind",
     "Selector",
@@ -108,6 +110,7 @@ __all__ = [
     "nearest",
     "nearest_exposure",
     "parse_image",
+    "parse_schedule",
     "pipelines",
     "pod_monitors_of",
     "producers_of",
@@ -120,6 +123,7 @@ __all__ = [
     "scaler_of",
     "scalers",
     "scan_text",
+    "schedule_of",
     "service_monitors_of",
     "service_of_host",
     "services_of",

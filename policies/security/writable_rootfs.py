@@ -1,0 +1,44 @@
+"""A container whose files cannot change runs what was built, and nothing else."""
+
+from collections.abc import Iterator
+
+from prodready_infra.sdk import Container, Node, NotApplicable, Problem, UnknownValue, rule
+
+
+@rule(
+    id="SEC015",
+    title="container can write to its root filesystem",
+    group="disputed",
+    roles=("app", "sidecar"),
+    references=[
+        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+    ],
+    aliases=[
+        "checkov:CKV_K8S_22",
+        "kube-linter:no-read-only-root-fs",
+        "kubescape:C-0017",
+        "polaris:notReadOnlyRootFilesystem",
+        "trivy:KSV-0014",
+    ],
+)
+def writable_rootfs(container: Container) -> Iterator[Problem]:
+    """Absent means writable."""
+    _refuse_windows(container.workload.pod)
+    closed = container.get("securityContext", "readOnlyRootFilesystem")
+    if not closed.present:
+        _refuse_part(container)
+    if not closed.flag():
+        said = "is false" if closed.present else "is not set"
+        yield Problem(closed, f"readOnlyRootFilesystem of container '{container.name}' {said}")
+
+
+def _refuse_part(container: Container) -> None:
+    image = container.get("image")
+    if image.known and not image.present:
+        raise UnknownValue("the container names no image: it is a part of a manifest")
+
+
+def _refuse_windows(pod: Node) -> None:
+    for node in (pod.get("os", "name"), pod.get("nodeSelector", "kubernetes.io/os")):
+        if node.known and node.value == "windows":
+            raise NotApplicable("Windows does not have this setting")
