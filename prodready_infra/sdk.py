@@ -2,6 +2,7 @@
 
 from prodready_infra.errors import NotApplicable, UnknownValue
 from prodready_infra.findings import Category
+from prodready_infra.model.api_versions import REMOVED_API_KINDS, ApiRemoval, api_removal
 from prodready_infra.model.base_images import entrypoint_drops_root, runs_as_root
 from prodready_infra.model.configuration import (
     ConfigUse,
@@ -60,10 +61,12 @@ from prodready_infra.rules.rule import Lifecycle, Problem, Rule, rule
 __all__ = [
     "GATEWAY_ROUTES",
     "LONG_RUNNING",
+    "REMOVED_API_KINDS",
     "ROUTE_KINDS",
     "SCALABLE",
     "SERVING",
     "WORKLOAD_KINDS",
+    "ApiRemoval",
     "Backend",
     "Category",
     "ConfigUse",
@@ -91,6 +94,7 @@ __all__ = [
     "Unknown",
     "UnknownValue",
     "Workload",
+    "api_removal",
     "backend_service",
     "backends_of",
     "belongs_to_aurora",
