@@ -31,8 +31,7 @@ from prodready_infra.sources.text import decode, read_bytes
 _ORIGIN = "config.kubernetes.io/origin"
 _CHANGED = "alpha.config.kubernetes.io/transformations"
 _BUILD_METADATA = "buildMetadata: [originAnnotations, transformerAnnotations]\n"
-# How kubectl begins what it logs, and Kustomize's refusal of files above a kustomization.
-_SHELL = re.compile(r'^[EF]\d{4} .*? err="')
+# Kustomize's refusal of files above a kustomization.
 _REFUSED = re.compile(r"security; file '([^']*)' is not in or below")
 _LONGEST = 200
 _NEEDS = "install kubectl, kustomize or prodready-infra[render]"
@@ -149,8 +148,8 @@ def _short(message: str) -> str:
     refused = _REFUSED.search(message)
     if refused:
         return f"Kustomize does not read '{os.path.relpath(refused[1])}', above its folder"
-    parts = [part.strip() for part in _SHELL.sub("", message).strip("\"' ").split(": ")]
-    return ": ".join(parts[-2:]).strip("\"' ")[:_LONGEST]
+    parts = [part.strip() for part in message.strip("\"'> ").split(": ")]
+    return ": ".join(parts[-2:]).strip("\"'> ")[:_LONGEST]
 
 
 @dataclass(eq=False)
@@ -276,7 +275,7 @@ class Overlaid(YamlDocument):
     def locate(self, path: Path) -> Location:
         wanted = _at(self._value, path)
         declared = self._declared
-        candidates = [*([declared] if declared else ()), *self._patched]
+        candidates = [source for source in (declared, *self._patched) if source is not None]
         if wanted is not None:
             for source in candidates:
                 there = translate(self._value, source.value, path)

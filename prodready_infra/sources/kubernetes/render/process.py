@@ -1,6 +1,7 @@
 """Runs the programs that render: without a shell, a network or a home, and within limits."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,11 @@ OUTPUT_LIMIT = 64 << 20  # bytes
 
 # A proxy that nobody listens at: what would fetch something fails at once.
 _NO_PROXY = "http://127.0.0.1:9"
+
+
+# "Error: " of Helm, "error: " of Kustomize, and the head of what kubectl logs.
+_BEFORE = re.compile(r"""^(?:[EF]\d{4} .*? err=["<]\s*|.*?\b[Ee]rror: )""")
+_LONGEST = 4000
 
 
 class RenderError(Exception):
@@ -65,8 +71,6 @@ def run(argv: Sequence[str], home: str) -> str:
 
 
 def said(text: str) -> str:
-    """The one line of a program's complaint that says most."""
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    told = next((line for line in lines if line.lower().startswith("error")), None)
-    line = (told or (lines[-1] if lines else "")).removeprefix("Error: ").removeprefix("error: ")
-    return line if len(line) <= 4000 else f"{line[:4000]}…"
+    """A program's complaint in one line, without what comes before its own words."""
+    line = _BEFORE.sub("", " ".join(text.split())).replace(f"{os.getcwd()}{os.sep}", "")
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
