@@ -14,7 +14,7 @@ from prodready_infra import __version__
 from prodready_infra.engine.judge import Judge
 from prodready_infra.engine.suppress import collect
 from prodready_infra.errors import UsageError
-from prodready_infra.findings import Severity, Verdict
+from prodready_infra.findings import Location, Severity, Verdict
 from prodready_infra.readiness.severity import select, severity_table
 from prodready_infra.report.build import Run, build
 from prodready_infra.report.cache import key_of, recall, remember
@@ -134,6 +134,7 @@ def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> R
     honoured = suppressions if options.ignores else None
     judging = Judge(scan.inventory, chosen.severity, settings.rules, honoured)
     verdicts = [v for v in judging.verdicts(chosen.rules) if v.path not in scan.context]
+    verdicts = _without_echoes(verdicts)
     defects = [*suppressions.defects, *suppressions.unused(chosen.rules)]
     return Run(
         catalogue=chosen.catalogue,
@@ -148,6 +149,20 @@ def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> R
         suppression_defects=defects if options.ignores else [],
         unasked=_unasked(scan, verdicts),
     )
+
+
+def _without_echoes(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Each word once, where several overlays build the same object from one file."""
+    seen: set[tuple[str, str, str, Location]] = set()
+    kept = []
+    for verdict in verdicts:
+        if verdict.locations:
+            word = (verdict.rule, verdict.address, verdict.message, verdict.locations[0])
+            if word in seen:
+                continue
+            seen.add(word)
+        kept.append(verdict)
+    return kept
 
 
 def _unasked(scan: Scan, verdicts: Sequence[Verdict]) -> int:

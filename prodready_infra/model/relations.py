@@ -39,6 +39,8 @@ _ASIDE = re.compile(
     r"(?:.*-)?(?:metrics|prometheus|prom|monitoring|telemetry|exporter|pprof|profiling|debug"
     r"|healthz?)(?:-.*)?"
 )
+# Translates another program's figures for a monitoring system, which asks again a minute later.
+_EXPORTER = re.compile(r"(?:.*-)?(?:exporter|kube-state-metrics|prometheus-to-sd)")
 
 
 def _pods(inventory: Inventory) -> Namespaced[Workload]:
@@ -193,5 +195,7 @@ def callers_of(inventory: Inventory, workload: Workload) -> list[Resource]:
 
 
 def _is_called(service: Resource) -> bool:
+    if _EXPORTER.fullmatch(service.name):
+        return False
     ports = service.get("spec", "ports")
     return not ports or bool(serving_ports(ports.items()))

@@ -43,6 +43,7 @@ _HOOKS = frozenset({"test", "test-success", "test-failure"})
 
 _SEPARATOR = re.compile(r"^---(?:[ \t].*)?\r?$", re.MULTILINE)
 _KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*["']?([A-Za-z0-9]*)""", re.MULTILINE)
+_VERSION = re.compile(r"[\w./-]+")
 _TEMPLATE_MARK = re.compile(r"\{\{|\{%|<%")
 
 
@@ -124,7 +125,7 @@ def _objects(node: Node) -> Iterator[Resource]:
                 if type(item.value) is dict and "kind" not in item.value:  # as the API lists them
                     item = Node({**kind, **item.value}, item.path, item.origin)  # noqa: PLW2901
                 yield from _objects(item)
-        elif isinstance(value.get("apiVersion"), str):
+        elif _VERSION.fullmatch(node.get("apiVersion").identity()):
             yield kubernetes_resource(node)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from prodready_infra.errors import InputError
 from prodready_infra.model.gap import Gap
+from prodready_infra.model.node import Unknown
 from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import suppression_comments
 from prodready_infra.sources.kubernetes.delivery import Release
@@ -140,25 +141,25 @@ def _rendered(chart: _Chart, releases: Sequence[Release], helm: Renderer) -> Bat
                 batch.add(_release(chart, prepared, release, helm))
             except RenderError as error:
                 failure = f"was not rendered: {str(error)[:_LONGEST_REASON]}"
-                if not releases and _any_of_ci(chart, prepared, helm, batch):
+                if not releases and _with_ci_values(chart, prepared, helm, batch):
                     failure = ""
         if failure:
             batch.gaps.append(_gap(chart, failure))
     return batch
 
 
-def _any_of_ci(chart: _Chart, prepared: _Prepared, helm: Renderer, batch: Batch) -> bool:
-    done = False
+def _with_ci_values(chart: _Chart, prepared: _Prepared, helm: Renderer, batch: Batch) -> bool:
+    """Renders with the first values for the chart's tests that it renders with, if any."""
     folder = chart.inside("ci")
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     for name in filter(_CI_VALUES.fullmatch, names):
         release = Release(chart.folder, files=(f"{folder}/{name}",))
         try:
-            batch.add(_release(chart, prepared, release, helm))
+            batch.add(_release(chart, prepared, release, helm, certain=False))
         except RenderError:
             continue
-        done = True
-    return done
+        return True
+    return False
 
 
 def _gap(chart: _Chart, message: str) -> Gap:
@@ -248,7 +249,9 @@ def _without(path: Path, names: set[str]) -> None:
     path.write_text(yaml.safe_dump(value), "utf-8")
 
 
-def _release(chart: _Chart, prepared: _Prepared, release: Release, helm: Renderer) -> Batch:
+def _release(
+    chart: _Chart, prepared: _Prepared, release: Release, helm: Renderer, *, certain: bool = True
+) -> Batch:
     files = [_values_file(path) for path in release.files]
     texts = [file.text for file in files]
     if release.inline:
@@ -261,7 +264,7 @@ def _release(chart: _Chart, prepared: _Prepared, release: Release, helm: Rendere
     for source, text in sorted(rendered.items()):
         if _MANIFEST.fullmatch(source):
             template = _template(chart, source.partition("/")[2], prepared.local, values)
-            batch.add(_objects(text, head, template))
+            batch.add(_objects(text, head, template, certain=certain))
     return batch
 
 
@@ -279,13 +282,13 @@ def _template(
     return Template(chart.head, "")
 
 
-def _objects(text: str, head: str, template: Template) -> Batch:
+def _objects(text: str, head: str, template: Template, *, certain: bool) -> Batch:
     batch = Batch()
     seen: Counter[str] = Counter()
     for part in split_documents(text):
         if not is_object(part):
             continue
-        document = Rendered(part, head, template)
+        document = Rendered(part, head, template, certain=certain)
         try:
             value = document.load()
         except InputError as error:
@@ -295,6 +298,9 @@ def _objects(text: str, head: str, template: Template) -> Batch:
         kind = str(value.get("kind")) if type(value) is dict else ""
         document.index = seen[kind]
         seen[kind] += 1
+        if document.version_chosen:
+            chosen = Unknown("the template asks the cluster for the version", value["apiVersion"])
+            value = {**value, "apiVersion": chosen}
         batch.resources += objects_of(value, document)
     if batch.resources:
         batch.judged.append(template.path)

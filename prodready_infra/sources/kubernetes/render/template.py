@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import Any
 
 from prodready_infra.findings import Location
-from prodready_infra.model.node import Path
+from prodready_infra.model.node import Path, Unknown
 from prodready_infra.sources.kubernetes.yaml import YamlDocument
 
 _KEY = re.compile(r"""^(\s*)((?:-\s+)*)["']?([\w./-]+)["']?\s*:(?:\s|$)""")
 _BORDER = re.compile(r"^---(?:\s|$)")
 _VALUE = re.compile(r"\.Values\.([A-Za-z_][\w.]*)")
 _KIND = "kind"
+_UNSETTLED = re.compile(r"/v\d+(?:alpha|beta)\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +162,32 @@ class ValuesFile:
 
 
 class Rendered(YamlDocument):
-    """One object that a template became; ``path`` is the file that stands for its release."""
+    """One object that a template became; ``path`` is the file that stands for its release.
 
-    def __init__(self, text: str, path: str, template: Template, index: int = 0) -> None:
+    ``index`` tells it from earlier ones of its kind in the template. It is not ``certain`` when it
+    was rendered with values for a test: what it would hold in production is another matter.
+    """
+
+    def __init__(self, text: str, path: str, template: Template, *, certain: bool = True) -> None:
         super().__init__(text, path, 1)
         self.template = template
-        self.index = index
+        self.index = 0
+        self.certain = certain
         self._loaded: Any = None
 
     def load(self) -> Any:
         self._loaded = super().load()
-        return self._loaded
+        return self._loaded if self.certain else _without_data(self._loaded)
+
+    @property
+    def version_chosen(self) -> bool:
+        """Whether the template asks what the cluster offers, and takes an older API elsewhere."""
+        version = self._loaded.get("apiVersion") if type(self._loaded) is dict else None
+        if not isinstance(version, str) or not _UNSETTLED.search(version):
+            return False
+        text = self.template.text
+        literal = re.search(rf"^apiVersion:\s*{re.escape(version)}\s*$", text, re.MULTILINE)
+        return ".Capabilities" in text or literal is None
 
     @cached_property
     def _segment(self) -> tuple[int, int]:
@@ -200,3 +216,11 @@ class Rendered(YamlDocument):
             if place is not None:
                 found.append(place)
         return tuple(found)
+
+
+def _without_data(value: Any) -> Any:
+    """A ConfigMap or a Secret whose content is that of a test."""
+    if type(value) is not dict or value.get("kind") not in ("ConfigMap", "Secret"):
+        return value
+    unknown = Unknown("the chart was rendered with values for its tests")
+    return {k: unknown if k in ("data", "stringData") else v for k, v in value.items()}
