@@ -227,6 +227,28 @@ def test_annotations_of_ours_and_of_others_count(work: Path, annotation: str) ->
     assert "readiness-probe-missing" in failing("--no-ignores", "web.yaml", cwd=work)
 
 
+@pytest.mark.parametrize(
+    ("target", "accepted"),
+    [
+        ("readiness-probe-missing[web]", True),
+        ("readiness-probe-missing[other]", False),
+        ("readiness-probe-missing@spec.template.spec.containers[web]", True),
+        ("readiness-probe-missing@spec.template.spec.containers[0]", True),
+        ("readiness-probe-missing@spec.template.spec.containers[1]", False),
+        ("readiness-probe-missing@spec.replicas", False),
+    ],
+)
+def test_an_annotation_may_speak_of_one_container_or_one_path(
+    work: Path, target: str, *, accepted: bool
+) -> None:
+    annotation = f'prodready-infra.dev/ignore: "{target}: no traffic yet"'
+    text = DEPLOYMENT.replace(
+        "metadata: {name: web}", f"metadata:\n  name: web\n  annotations:\n    {annotation}"
+    )
+    (work / "web.yaml").write_text(text)
+    assert ("readiness-probe-missing" not in failing("web.yaml", cwd=work)) == accepted
+
+
 def test_rules_lists_what_a_profile_asks(tmp_path: Path) -> None:
     lines = run("rules", cwd=tmp_path).stdout.splitlines()
     asked = [rule for rule in catalogue() if rule.group != "disputed"]

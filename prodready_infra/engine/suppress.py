@@ -22,6 +22,9 @@ from prodready_infra.sources.comments import Comment
 ANNOTATION = "prodready-infra.dev/ignore"
 
 _IGNORE = re.compile(r"prodready:\s*ignore=(?P<names>[\w,-]+)(?P<rest>.*)")
+# What an annotation accepts: rule, rule[container], rule@spec.template.spec.hostNetwork.
+_TARGET = re.compile(r"(?P<rule>[\w-]+)(?:\[(?P<container>[^\]]+)\])?(?:@(?P<path>\S+))?")
+_STEP = re.compile(r"[^.\[\]]+")
 _REASON = re.compile(r"""\breason=(?:"([^"]*)"|'([^']*)'|(\S+))""")
 _EXPIRES = re.compile(r"\bexpires=(\S+)")
 _FOREIGN = (
@@ -46,6 +49,9 @@ class _Entry:
     target: int = 0
     within: bool = False
     whole_file: bool = False
+    # Below the object: one container by its name, or what stands at a path such as ``spec.paused``.
+    container: str = ""
+    path: tuple[str, ...] = ()
     ours: bool = True
     used: bool = False
 
@@ -67,7 +73,7 @@ class Suppressions:
         accepting = [
             entry
             for entry in (*self._on_object(subject), *self._beside(at, subject))
-            if _names(rule, entry)
+            if _names(rule, entry) and _reaches(entry, at, subject)
         ]
         for entry in accepting:
             entry.used = True
@@ -194,11 +200,14 @@ def _from_annotation(key: str, value: str, node: Node) -> Iterator[_Entry]:
         for part in filter(None, map(str.strip, re.split(r"[\n;]", value))):
             name, _, reason = part.partition(":")
             expires = _EXPIRES.search(reason)
+            target = _TARGET.fullmatch(name.strip())
             yield _Entry(
-                name.strip(),
+                target["rule"] if target else name.strip(),
                 _EXPIRES.sub("", reason).strip(),
                 expires[1] if expires else "",
                 node.origin.locate(node.path),
+                container=(target["container"] or "") if target else "",
+                path=tuple(_STEP.findall(target["path"] or "")) if target else (),
             )
         return
     name, reason = "", ""
@@ -226,6 +235,30 @@ def _names(rule: Rule, entry: _Entry) -> bool:
         return entry.name == rule.slug
     wanted = entry.name.lower().replace(":avd-", ":")  # trivy's ids before 2024
     return any(alias.lower() == wanted for alias in rule.aliases)
+
+
+def _reaches(entry: _Entry, at: Node, subject: Subject) -> bool:
+    """Whether a suppression for a part of an object speaks of that part."""
+    if entry.container:
+        own = subject.name if isinstance(subject, Container) else ""
+        if entry.container not in (own, *_names_above(at, subject)):
+            return False
+    steps = zip(entry.path, at.path, _names_above(at, subject), strict=False)
+    return len(entry.path) <= len(at.path) and all(
+        wanted in (str(step), name) for wanted, step, name in steps
+    )
+
+
+def _names_above(at: Node, subject: Subject) -> list[str]:
+    """For each step of a path the ``name`` of the list item that it leads to, if it has one."""
+    resource = _resource_of(subject)
+    if resource is None:
+        return [""] * len(at.path)
+    nodes = (resource.get(*at.path[: depth + 1]) for depth in range(len(at.path)))
+    return [
+        node.get("name").identity() if isinstance(step, int) else ""
+        for step, node in zip(at.path, nodes, strict=True)
+    ]
 
 
 def _resource_of(subject: Subject) -> Resource | None:
