@@ -10,6 +10,7 @@ from prodready_infra.model.configuration import (
     configuration_of,
     producers_of,
 )
+from prodready_infra.model.container import Container, EnvVar, Probe
 from prodready_infra.model.cron import Schedule, parse_schedule, schedule_of
 from prodready_infra.model.databases import belongs_to_aurora, is_replica
 from prodready_infra.model.exposure import (
@@ -51,9 +52,6 @@ from prodready_infra.model.workload import (
     SCALABLE,
     SERVING,
     WORKLOAD_KINDS,
-    Container,
-    EnvVar,
-    Probe,
     Workload,
 )
 from prodready_infra.rules.rule import Lifecycle, Problem, Rule, rule

@@ -29,10 +29,11 @@ import yaml
 
 from prodready_infra.errors import UnknownValue
 from prodready_infra.findings import Outcome
+from prodready_infra.model.container import Container
 from prodready_infra.model.inventory import Inventory
 from prodready_infra.model.node import Node, Nowhere, Unknown, is_unknown
 from prodready_infra.model.resource import Reference, Resource
-from prodready_infra.model.workload import Container, Workload
+from prodready_infra.model.workload import Workload
 from prodready_infra.rules.page import Page
 from prodready_infra.rules.rule import Rule
 from prodready_infra.sources.terraform.blocks import BlockOrigin

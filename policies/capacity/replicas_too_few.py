@@ -121,6 +121,8 @@ def replicas_too_few(
         return
     if floor == 0 and scaler_of(inventory, workload) is None:
         raise NotApplicable("it is switched off: replicas is 0")
+    if workload.idles:
+        raise NotApplicable("its containers only keep the pod alive")
     if _is_store(workload):
         raise NotApplicable("a data store is made redundant by its own replication")
     beside = inventory.index(_beside)

@@ -1,12 +1,8 @@
 """A hint: without a liveness probe nothing restarts a process that hangs without dying."""
 
-import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import LONG_RUNNING, Container, NotApplicable, Problem, UnknownValue, rule
-
-# The container that holds a pod open while its init containers are the point: it cannot hang.
-_PAUSE = re.compile(r"(?:.*/)?pause(?:-\w+)?(?:[:@].*)?")
 
 
 @rule(
@@ -28,13 +24,12 @@ _PAUSE = re.compile(r"(?:.*/)?pause(?:-\w+)?(?:[:@].*)?")
 def liveness_probe_missing(container: Container) -> Iterator[Problem]:
     if container.probe("liveness") is not None:
         return
-    image = container.get("image")
-    if image.known and not image.present:
+    if container.is_part:
         raise UnknownValue("the container names no image: it is a part of a manifest")
     if container.kind == "Pod" and _runs_once(container):
         raise NotApplicable("the pod is not restarted when it ends: it is a task, not a service")
-    if _PAUSE.fullmatch(image.identity()):
-        raise NotApplicable("a pause container does nothing that could hang")
+    if container.idles:
+        raise NotApplicable("the container only keeps its pod alive: nothing in it could hang")
     yield Problem(
         container.node,
         f"container '{container.name}' has no livenessProbe: if it hangs, nothing restarts it",

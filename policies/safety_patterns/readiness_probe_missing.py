@@ -35,9 +35,10 @@ from prodready_infra.sdk import (
 def readiness_probe_missing(container: Container, inventory: Inventory) -> Iterator[Problem]:
     if container.probe("readiness") is not None:
         return
-    image = container.get("image")
-    if image.known and not image.present:
+    if container.is_part:
         raise UnknownValue("the container names no image: it is a part of a manifest")
+    if container.idles:
+        raise NotApplicable("the container only keeps its pod alive, and serves nothing")
     service = _sender(container, inventory)
     if service is None and not serving_ports(container.ports):
         raise NotApplicable("no Service leads to the container, and it declares no port to serve")

@@ -8,11 +8,12 @@ from typing import Any
 from prodready_infra.engine.suppress import Suppressions
 from prodready_infra.errors import NotApplicable, UnknownValue
 from prodready_infra.findings import Location, Outcome, Severity, Verdict
+from prodready_infra.model.container import Container
 from prodready_infra.model.inventory import Inventory
 from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource
 from prodready_infra.model.stage import Stage
-from prodready_infra.model.workload import Container, Workload
+from prodready_infra.model.workload import Workload
 from prodready_infra.rules.catalogue import line_in
 from prodready_infra.rules.rule import Problem, Rule, Subject
 

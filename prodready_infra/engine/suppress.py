@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from prodready_infra.findings import Location, Suppression
+from prodready_infra.model.container import Container
 from prodready_infra.model.inventory import Inventory
 from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource
-from prodready_infra.model.workload import Container, Workload
+from prodready_infra.model.workload import Workload
 from prodready_infra.rules.catalogue import Catalogue
 from prodready_infra.rules.rule import Rule, Subject
 from prodready_infra.sources.comments import Comment

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from prodready_infra.model.container import Container
 from prodready_infra.model.gap import Gap, nested
 from prodready_infra.model.node import Node, Nowhere
 from prodready_infra.model.resource import Resource
-from prodready_infra.model.workload import Container, Workload, runs_pods
+from prodready_infra.model.workload import Workload, runs_pods
 
 if TYPE_CHECKING:
     from prodready_infra.model.stage import Stage
@@ -140,6 +141,12 @@ def closeness(path: str, other: str) -> int:
 def related(path: str, other: str) -> bool:
     """Whether two files stand in one folder, or one of them in a folder below the other's."""
     return nested(path.rpartition("/")[0], other.rpartition("/")[0])
+
+
+def beside(path: str, other: str) -> bool:
+    """Whether two files are related, or stand in two folders of one folder."""
+    here, there = path.rpartition("/")[0], other.rpartition("/")[0]
+    return nested(here, there) or here.rpartition("/")[0] == there.rpartition("/")[0]
 
 
 def together(one: Resource, other: Resource) -> bool:

@@ -3,10 +3,10 @@
 from collections import defaultdict
 
 from prodready_infra.errors import UnknownValue
+from prodready_infra.model.container import Container
 from prodready_infra.model.inventory import Inventory, same_namespace
 from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource
-from prodready_infra.model.workload import Container
 
 
 def _limit_ranges(inventory: Inventory) -> dict[str, list[Resource]]:
@@ -42,15 +42,18 @@ def effective_limit(inventory: Inventory, container: Container, resource: str) -
 def _default(
     inventory: Inventory, container: Container, which: str, resource: str, absent: Node
 ) -> Node:
-    """A LimitRange's default; ``default`` (of limits) also serves as the default request.
+    """A LimitRange's default, or what the API takes for it where it gives none.
 
-    https://kubernetes.io/docs/concepts/policy/limit-range/
+    https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/core/v1/defaults.go
+    (SetDefaults_LimitRangeItem): ``default`` is ``max``, ``defaultRequest`` is ``default``, and
+    without that ``min``.
     """
+    keys = ("default", "max") if which == "default" else (which, "default", "max", "min")
     namespace = same_namespace(container.workload.namespace)
     for limit_range in inventory.index(_limit_ranges).get(namespace, ()):
         for item in limit_range.get("spec", "limits").items():
             if item.get("type").text() == "Container":
-                for key in (which, "default"):
+                for key in keys:
                     if item.get(key, resource).present:
                         return item.get(key, resource)
     # https://istio.io/latest/docs/setup/additional-setup/gateway/#deploying-a-gateway

@@ -101,9 +101,20 @@ def _service_selector(service: Resource) -> Selector | None:
 def _budgets_by_workload(inventory: Inventory) -> dict[Workload, Selection]:
     return select(
         inventory.of_kind(PDB),
-        lambda budget: label_selector(budget.get("spec", "selector")),
+        budget_selector,
         _own_namespace(inventory.index(_pods)),
     )
+
+
+def budget_selector(budget: Resource) -> Selector | None:
+    """What a PodDisruptionBudget selects; an empty selector selected nothing before ``policy/v1``.
+
+    https://kubernetes.io/docs/reference/using-api/deprecation-guide/#poddisruptionbudget-v125
+    """
+    selector = label_selector(budget.get("spec", "selector"))
+    if selector is not None and not selector.requirements:
+        return None if budget.api_version == "policy/v1beta1" else selector
+    return selector
 
 
 def _monitors_by_service(inventory: Inventory) -> dict[Resource, Selection]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from prodready_infra.errors import UnknownValue
-from prodready_infra.model.inventory import closeness, related, same_namespace
+from prodready_infra.model.inventory import beside, closeness, related, same_namespace
 from prodready_infra.model.resource import Resource
 from prodready_infra.model.selector import Selector
 
@@ -90,12 +90,28 @@ def select(
             for index in reach(resource) if selector is not None else ():
                 matching += index.matching(selector) if selector is not None else ()
                 possible += index.unlabelled
-        for thing in _without_far_copies(matching, resource):
+        near, far = _parted(_without_far_copies(matching, resource), resource)
+        for thing in near:
             found[thing].certain.append(resource)
+        for thing in far:
+            found[thing].possible.append(resource)
         for thing in possible:
             if related(_path(thing), resource.path):
                 found[thing].possible.append(resource)
     return found
+
+
+def _parted(things: Iterable[T], resource: Resource) -> tuple[list[T], list[T]]:
+    """Those that surely stand beside the resource, and if there are none those that may.
+
+    Where no namespace is written, the same labels in another corner of the tree are most often
+    those of another project.
+    """
+    found = list(things)
+    if same_namespace(resource.namespace):
+        return found, []
+    near = [thing for thing in found if beside(_path(thing), resource.path)]
+    return near, [] if near else found
 
 
 def _path(thing: object) -> str:

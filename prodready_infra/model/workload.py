@@ -1,23 +1,16 @@
-"""Pods as controllers declare them: workloads, their containers and probes.
+"""Pods as controllers declare them.
 
 The one place that knows where each kind keeps its pod template, and the defaults that the
 Kubernetes API gives to what a manifest leaves out
 (https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/).
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Literal
 
-from prodready_infra.errors import UnknownValue
-from prodready_infra.model.image import Image, parse_image
+from prodready_infra.model.container import Container
 from prodready_infra.model.node import Node, is_unknown
 from prodready_infra.model.resource import Resource, text_map
-from prodready_infra.model.shell import split_commands
-
-Role = Literal["app", "init", "sidecar"]
-ProbeName = Literal["readiness", "liveness", "startup"]
 
 _TEMPLATE_PATH: dict[str, tuple[str, ...]] = {
     "Pod": (),
@@ -37,8 +30,6 @@ _TEMPLATE_PATH: dict[str, tuple[str, ...]] = {
 # Where custom resources of controllers like those above keep it; found by its containers.
 _USUAL_PATH = ("spec", "template")
 
-_PAUSE = re.compile(r"(?:.*/)?pause(?:-amd64|-arm64)?(?:[:@].*)?")
-
 WORKLOAD_KINDS = frozenset(_TEMPLATE_PATH)
 SCALABLE = frozenset(
     {
@@ -54,193 +45,6 @@ SCALABLE = frozenset(
 )
 SERVING = SCALABLE | {"DaemonSet"}
 LONG_RUNNING = SERVING | {"Pod", "serving.knative.dev/Service"}
-
-_SHELL_FLAG = re.compile(r"-[a-z]*c[a-z]*")
-_CONDITION = re.compile(r"\b(?:if|case)\b")
-_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)([smhd]?)")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-class Probe:
-    """A probe with the defaults of the API (seconds, counts)."""
-
-    def __init__(self, node: Node, container: "Container") -> None:
-        self.node = node
-        self._container = container
-
-    @property
-    def timeout(self) -> float:
-        return self.node.get("timeoutSeconds").number(1) or 1
-
-    @property
-    def period(self) -> float:
-        return self.node.get("periodSeconds").number(10) or 10
-
-    @property
-    def failure_threshold(self) -> float:
-        return self.node.get("failureThreshold").number(3) or 3
-
-    @property
-    def initial_delay(self) -> float:
-        return self.node.get("initialDelaySeconds").number(0)
-
-    @property
-    def window(self) -> float:
-        """Seconds of failing answers until Kubernetes acts."""
-        return self.period * self.failure_threshold
-
-    def handler(self) -> tuple[str, ...]:
-        """What is asked, comparable between probes; named ports are resolved."""
-        node = self.node
-        if node.get("httpGet").present:
-            http = node.get("httpGet")
-            headers = sorted(
-                (h.get("name").text().lower(), h.get("value").text())
-                for h in http.get("httpHeaders").items()
-            )
-            return (
-                "http",
-                http.get("scheme").text("HTTP").upper(),
-                http.get("host").text(),
-                self._port(http.get("port")),
-                http.get("path").text() or "/",
-                repr(headers),
-            )
-        if node.get("tcpSocket").present:
-            return ("tcp", node.get("tcpSocket", "host").text(), self._port_of("tcpSocket"))
-        if node.get("grpc").present:
-            return ("grpc", self._port_of("grpc"), node.get("grpc", "service").text())
-        return ("exec", *(word.text() for word in node.get("exec", "command").items()))
-
-    def _port_of(self, kind: str) -> str:
-        return self._port(self.node.get(kind, "port"))
-
-    def _port(self, node: Node) -> str:
-        wanted = node.text()
-        for port in self._container.ports:
-            if port.get("name").text() == wanted:
-                return port.get("containerPort").text()
-        return wanted
-
-
-class EnvVar:
-    """One entry of ``env``: a literal, or a reference to where its value is kept."""
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-
-    @property
-    def name(self) -> str:
-        return self.node.get("name").text()
-
-    @property
-    def value(self) -> Node:
-        """The literal; absent when the variable is a reference."""
-        return self.node.get("value")
-
-
-class Container:
-    """A container of a workload, with its role in the pod's life.
-
-    ``sidecar`` is a native one: an init container with ``restartPolicy: Always`` (KEP-753).
-    """
-
-    def __init__(self, node: Node, workload: "Workload", role: Role) -> None:
-        self.node = node
-        self.workload = workload
-        self.role = role
-
-    @property
-    def name(self) -> str:
-        return self.node.get("name").identity()
-
-    @property
-    def kind(self) -> str:
-        return self.workload.kind
-
-    @property
-    def source(self) -> str:
-        return self.workload.source
-
-    @property
-    def address(self) -> str:
-        return f"{self.workload.address}[{self.name}]"
-
-    def get(self, *keys: str | int) -> Node:
-        return self.node.get(*keys)
-
-    @property
-    def image(self) -> Image:
-        """The image; raises :class:`UnknownValue` when it is a template or not given."""
-        node = self.node.get("image")
-        if not node.present:
-            raise UnknownValue("the container names no image")
-        return parse_image(node.text())
-
-    @cached_property
-    def ports(self) -> tuple[Node, ...]:
-        return tuple(self.node.get("ports").items())
-
-    @property
-    def env(self) -> Iterator[EnvVar]:
-        return map(EnvVar, self.node.get("env").items())
-
-    def request(self, resource: str) -> Node:
-        """What it asks the scheduler for; the API server copies a limit given alone."""
-        asked = self.node.get("resources", "requests", resource)
-        return asked if asked.present else self.limit(resource)
-
-    def limit(self, resource: str) -> Node:
-        return self.node.get("resources", "limits", resource)
-
-    def probe(self, name: ProbeName) -> Probe | None:
-        """The probe, or ``None`` when absent or empty; raises when that is unknown."""
-        node = self.node.get(f"{name}Probe")
-        return Probe(node, self) if node else None
-
-    @property
-    def pre_stop_sleep(self) -> float:
-        """Seconds that the preStop hook is known to sleep; 0 without such a hook."""
-        hook = self.node.get("lifecycle", "preStop")
-        if hook.get("sleep").present:
-            return hook.get("sleep", "seconds").number()
-        words = [word.text() for word in hook.get("exec", "command").items()]
-        return _sleep_seconds(words)
-
-
-def _sleep_seconds(argv: list[str]) -> float:
-    """The seconds of the ``sleep N`` commands that an argument vector is sure to run.
-
-    A loop counts once, so this may be too little, never too much.
-    """
-    flag = next((i for i, word in enumerate(argv) if _SHELL_FLAG.fullmatch(word)), None)
-    if flag is None:
-        return _slept(argv)
-    script = argv[flag + 1] if len(argv) > flag + 1 else ""
-    total = sum(
-        _slept(command.argv)
-        for command in split_commands(script)
-        if command.operator_before != "||" and command.operator_after != "&"
-    )
-    if total and _CONDITION.search(script):
-        raise UnknownValue("the preStop hook sleeps on a condition")
-    return total
-
-
-def _slept(argv: Sequence[str]) -> float:
-    """What one command sleeps; ``sleep`` adds up its arguments."""
-    words = list(argv)
-    while words and words[0].rpartition("/")[2] in ("busybox", "exec"):
-        del words[0]
-    if not words or words[0].rpartition("/")[2] != "sleep":
-        return 0
-    total = 0.0
-    for word in words[1:]:
-        match = _DURATION.fullmatch(word)
-        if match is None:
-            raise UnknownValue(f"the preStop hook sleeps '{word}'")
-        total += float(match[1]) * _SECONDS[match[2]]
-    return total
 
 
 class Workload:
@@ -321,8 +125,24 @@ class Workload:
 
         https://kubernetes.io/docs/tasks/administer-cluster/node-overprovisioning/
         """
-        images = [container.get("image").identity() for container in self.app_containers]
-        return bool(images) and all(map(_PAUSE.fullmatch, images))
+        return bool(self.app_containers) and all(c.is_pause for c in self.app_containers)
+
+    @property
+    def idles(self) -> bool:
+        """Whether no container of it does anything but wait."""
+        return bool(self.app_containers) and all(c.idles for c in self.app_containers)
+
+    @property
+    def tends_nodes(self) -> bool:
+        """Whether it looks after the nodes or the cluster, which takes rights that others lack."""
+        critical = self.pod.get("priorityClassName").identity().startswith("system-")
+        return self.kind == "DaemonSet" or self.namespace == "kube-system" or critical
+
+    @property
+    def on_windows(self) -> bool:
+        """Whether its pods ask for nodes that run Windows."""
+        wanted = (self.pod.get("os", "name"), self.pod.get("nodeSelector", "kubernetes.io/os"))
+        return any(node.known and node.value == "windows" for node in wanted)
 
     @property
     def app_containers(self) -> tuple[Container, ...]:

@@ -8,11 +8,12 @@ from typing import Any
 
 from prodready_infra.errors import PolicyError
 from prodready_infra.findings import Category
+from prodready_infra.model.container import Container, Role
 from prodready_infra.model.inventory import Inventory
 from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource
 from prodready_infra.model.stage import Stage
-from prodready_infra.model.workload import Container, Role, Workload
+from prodready_infra.model.workload import Workload
 
 
 class Lifecycle(StrEnum):
