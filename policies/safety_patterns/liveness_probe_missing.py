@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import LONG_RUNNING, Container, NotApplicable, Problem, UnknownValue, rule
+from prodready_infra.sdk import LONG_RUNNING, Container, NotApplicable, Problem, rule
 
 
 @rule(
@@ -24,8 +24,7 @@ from prodready_infra.sdk import LONG_RUNNING, Container, NotApplicable, Problem,
 def liveness_probe_missing(container: Container) -> Iterator[Problem]:
     if container.probe("liveness") is not None:
         return
-    if container.is_part:
-        raise UnknownValue("the container names no image: it is a part of a manifest")
+    container.expect_whole()
     if container.kind == "Pod" and _runs_once(container):
         raise NotApplicable("the pod is not restarted when it ends: it is a task, not a service")
     if container.idles:

@@ -65,9 +65,7 @@ def _declares(container: Container, name: str) -> bool:
 
 
 def _unresolved(container: Container, who: str, port: Node) -> Problem:
-    image = container.get("image")
-    if image.known and not image.present:
-        raise UnknownValue("the container names no image: it is a part of a manifest")
+    container.expect_whole()
     name = port.text()
     if name.isupper() or "<" in name:
         raise UnknownValue(f"'{name}' looks like a place to fill in")

@@ -35,8 +35,7 @@ from prodready_infra.sdk import (
 def readiness_probe_missing(container: Container, inventory: Inventory) -> Iterator[Problem]:
     if container.probe("readiness") is not None:
         return
-    if container.is_part:
-        raise UnknownValue("the container names no image: it is a part of a manifest")
+    container.expect_whole()
     if container.idles:
         raise NotApplicable("the container only keeps its pod alive, and serves nothing")
     service = _sender(container, inventory)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Container, Node, NotApplicable, Problem, Workload, rule
+from prodready_infra.sdk import Container, Node, NotApplicable, Problem, rule
 
 # capabilities(7): what no namespace of a container holds back.
 _NODE_WIDE = {
@@ -49,7 +49,8 @@ def dangerous_capabilities(container: Container) -> Iterator[Problem]:
         name = added.text().upper().removeprefix("CAP_")
         power = _power(name, pod)
         if power:
-            _refuse_node_agents(container.workload)
+            if container.workload.tends_nodes:
+                raise NotApplicable("it tends the nodes or the cluster, which may take such rights")
             yield Problem(added, f"container '{container.name}' adds {name}: {power}")
 
 
@@ -58,12 +59,3 @@ def _power(name: str, pod: Node) -> str:
         field, power = _WITH_HOST[name]
         return power if pod.get(field).flag() else ""
     return _NODE_WIDE.get(name, "")
-
-
-def _refuse_node_agents(workload: Workload) -> None:
-    if workload.kind == "DaemonSet":
-        raise NotApplicable("a DaemonSet tends the nodes, which may take such rights")
-    if workload.namespace == "kube-system":
-        raise NotApplicable("what runs in kube-system is a part of the cluster")
-    if workload.pod.get("priorityClassName").identity().startswith("system-"):
-        raise NotApplicable("its priority class says that it is a part of the cluster")

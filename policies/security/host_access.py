@@ -105,7 +105,8 @@ _OBEYED = frozenset(
 )
 def host_access(workload: Workload) -> Iterator[Problem]:
     for problem in _reaches(workload):
-        _refuse_node_agents(workload)
+        if workload.tends_nodes:
+            raise NotApplicable("it tends the nodes or the cluster, which may take such rights")
         yield problem
 
 
@@ -150,12 +151,3 @@ def _power(path: str, read_only: Node) -> str:
     if place in _OBEYED and not read_only.flag():
         return "what it writes there, the node obeys"
     return ""
-
-
-def _refuse_node_agents(workload: Workload) -> None:
-    if workload.kind == "DaemonSet":
-        raise NotApplicable("a DaemonSet tends the nodes, which may take such rights")
-    if workload.namespace == "kube-system":
-        raise NotApplicable("what runs in kube-system is a part of the cluster")
-    if workload.pod.get("priorityClassName").identity().startswith("system-"):
-        raise NotApplicable("its priority class says that it is a part of the cluster")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Container, Node, NotApplicable, Problem, UnknownValue, rule
+from prodready_infra.sdk import Container, Node, NotApplicable, Problem, rule
 
 
 @rule(
@@ -23,7 +23,8 @@ from prodready_infra.sdk import Container, Node, NotApplicable, Problem, Unknown
 )
 def privilege_escalation(container: Container) -> Iterator[Problem]:
     """Absent means allowed; privileged or with CAP_SYS_ADMIN nothing can forbid it."""
-    _refuse_windows(container.workload.pod)
+    if container.workload.on_windows:
+        raise NotApplicable("Windows does not have this setting")
     context = container.get("securityContext")
     if context.get("privileged").flag():
         raise NotApplicable("a privileged container has every right already")
@@ -31,7 +32,7 @@ def privilege_escalation(container: Container) -> Iterator[Problem]:
         raise NotApplicable("with SYS_ADMIN the setting has no effect")
     allowed = context.get("allowPrivilegeEscalation")
     if not allowed.present:
-        _refuse_part(container)
+        container.expect_whole()
     if allowed.flag(default=True):
         said = "is true" if allowed.present else "is not set to false"
         yield Problem(allowed, f"allowPrivilegeEscalation of container '{container.name}' {said}")
@@ -39,15 +40,3 @@ def privilege_escalation(container: Container) -> Iterator[Problem]:
 
 def _is_sys_admin(added: Node) -> bool:
     return added.text().upper().removeprefix("CAP_") == "SYS_ADMIN"
-
-
-def _refuse_part(container: Container) -> None:
-    image = container.get("image")
-    if image.known and not image.present:
-        raise UnknownValue("the container names no image: it is a part of a manifest")
-
-
-def _refuse_windows(pod: Node) -> None:
-    for node in (pod.get("os", "name"), pod.get("nodeSelector", "kubernetes.io/os")):
-        if node.known and node.value == "windows":
-            raise NotApplicable("Windows does not have this setting")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Container, Node, NotApplicable, Problem, Workload, rule
+from prodready_infra.sdk import Container, Node, NotApplicable, Problem, rule
 
 
 @rule(
@@ -29,12 +29,14 @@ def privileged(container: Container) -> Iterator[Problem]:
     if own.flag():
         if not container.workload.pod.get("hostUsers").flag(default=True):
             return  # its powers end at its user namespace: https://kep.k8s.io/127
-        _refuse_node_agents(container.workload)
+        if container.workload.tends_nodes:
+            raise NotApplicable("it tends the nodes or the cluster, which may take such rights")
         yield Problem(own, f"container '{container.name}' is privileged: it is root on its node")
         return
     host_process = _host_process(container)
     if host_process.flag():
-        _refuse_node_agents(container.workload)
+        if container.workload.tends_nodes:
+            raise NotApplicable("it tends the nodes or the cluster, which may take such rights")
         yield Problem(
             host_process,
             f"container '{container.name}' is a HostProcess: it runs on its node itself",
@@ -46,12 +48,3 @@ def _host_process(container: Container) -> Node:
     path = ("securityContext", "windowsOptions", "hostProcess")
     own = container.get(*path)
     return own if own.value is not None else container.workload.pod.get(*path)
-
-
-def _refuse_node_agents(workload: Workload) -> None:
-    if workload.kind == "DaemonSet":
-        raise NotApplicable("a DaemonSet tends the nodes, which may take such rights")
-    if workload.namespace == "kube-system":
-        raise NotApplicable("what runs in kube-system is a part of the cluster")
-    if workload.pod.get("priorityClassName").identity().startswith("system-"):
-        raise NotApplicable("its priority class says that it is a part of the cluster")

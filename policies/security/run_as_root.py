@@ -34,7 +34,8 @@ from prodready_infra.sdk import (
 )
 def run_as_root(container: Container) -> Iterator[Problem]:
     pod = container.workload.pod
-    _refuse_windows(pod)
+    if container.workload.on_windows:
+        raise NotApplicable("Windows knows no user 0")
     user, strict = _effective(container, "runAsUser"), _effective(container, "runAsNonRoot")
     if not pod.get("hostUsers").flag(default=True):
         return  # its root is an ordinary user of the node
@@ -52,12 +53,6 @@ def _effective(container: Container, field: str) -> Node:
     """A container's own setting goes before that of its pod."""
     own = container.get("securityContext", field)
     return own if own.value is not None else container.workload.pod.get("securityContext", field)
-
-
-def _refuse_windows(pod: Node) -> None:
-    for node in (pod.get("os", "name"), pod.get("nodeSelector", "kubernetes.io/os")):
-        if node.known and node.value == "windows":
-            raise NotApplicable("it runs on Windows, which has no root")
 
 
 def _by_image(container: Container) -> Iterator[Problem]:

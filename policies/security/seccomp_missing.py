@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Container, Node, NotApplicable, Problem, UnknownValue, rule
+from prodready_infra.sdk import Container, Node, NotApplicable, Problem, rule
 
 
 @rule(
@@ -18,12 +18,13 @@ from prodready_infra.sdk import Container, Node, NotApplicable, Problem, Unknown
 )
 def seccomp_missing(container: Container) -> Iterator[Problem]:
     """Absent means Unconfined, but for nodes whose kubelet runs with ``seccompDefault``."""
-    _refuse_windows(container.workload.pod)
+    if container.workload.on_windows:
+        raise NotApplicable("Windows does not have this setting")
     if container.get("securityContext", "privileged").flag():
         raise NotApplicable("seccomp does not apply to a privileged container")
     kind = _effective_type(container)
     if not kind.present:
-        _refuse_part(container)
+        container.expect_whole()
         yield Problem(
             kind, f"neither container '{container.name}' nor its pod has a seccompProfile"
         )
@@ -39,15 +40,3 @@ def _effective_type(container: Container) -> Node:
         return own
     pods = container.workload.pod.get(*path)
     return own if pods.value is None else pods
-
-
-def _refuse_part(container: Container) -> None:
-    image = container.get("image")
-    if image.known and not image.present:
-        raise UnknownValue("the container names no image: it is a part of a manifest")
-
-
-def _refuse_windows(pod: Node) -> None:
-    for node in (pod.get("os", "name"), pod.get("nodeSelector", "kubernetes.io/os")):
-        if node.known and node.value == "windows":
-            raise NotApplicable("Windows does not have this setting")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Container, Node, NotApplicable, Problem, UnknownValue, rule
+from prodready_infra.sdk import Container, NotApplicable, Problem, rule
 
 
 @rule(
@@ -23,22 +23,11 @@ from prodready_infra.sdk import Container, Node, NotApplicable, Problem, Unknown
 )
 def writable_rootfs(container: Container) -> Iterator[Problem]:
     """Absent means writable."""
-    _refuse_windows(container.workload.pod)
+    if container.workload.on_windows:
+        raise NotApplicable("Windows does not have this setting")
     closed = container.get("securityContext", "readOnlyRootFilesystem")
     if not closed.present:
-        _refuse_part(container)
+        container.expect_whole()
     if not closed.flag():
         said = "is false" if closed.present else "is not set"
         yield Problem(closed, f"readOnlyRootFilesystem of container '{container.name}' {said}")
-
-
-def _refuse_part(container: Container) -> None:
-    image = container.get("image")
-    if image.known and not image.present:
-        raise UnknownValue("the container names no image: it is a part of a manifest")
-
-
-def _refuse_windows(pod: Node) -> None:
-    for node in (pod.get("os", "name"), pod.get("nodeSelector", "kubernetes.io/os")):
-        if node.known and node.value == "windows":
-            raise NotApplicable("Windows does not have this setting")

@@ -170,11 +170,11 @@ class Container:
         words = [word.identity() for field in ("command", "args") for word in self._words(field)]
         return self.is_pause or only_waits(words)
 
-    @property
-    def is_part(self) -> bool:
-        """Whether it names no image: then the manifest is a part of one, such as a patch."""
+    def expect_whole(self) -> None:
+        """Raises where it names no image: then the manifest is a part of one, such as a patch."""
         image = self.node.get("image")
-        return image.known and not image.present
+        if image.known and not image.present:
+            raise UnknownValue("the container names no image: it is a part of a manifest")
 
     def _words(self, field: str) -> Iterator[Node]:
         node = self.node.get(field)
