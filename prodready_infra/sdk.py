@@ -13,6 +13,7 @@ from prodready_infra.model.configuration import (
 from prodready_infra.model.container import Container, EnvVar, Probe
 from prodready_infra.model.cron import Schedule, parse_schedule, schedule_of
 from prodready_infra.model.databases import belongs_to_aurora, is_replica
+from prodready_infra.model.durations import duration
 from prodready_infra.model.exposure import (
     GATEWAY_ROUTES,
     ROUTE_KINDS,
@@ -28,6 +29,18 @@ from prodready_infra.model.exposure import (
 from prodready_infra.model.image import Image, parse_image
 from prodready_infra.model.inventory import Inventory, nearest, same_namespace, together
 from prodready_infra.model.limits import effective_limit, effective_request
+from prodready_infra.model.network import (
+    CILIUM_CLUSTERWIDE,
+    CILIUM_POLICY,
+    NETWORK_POLICY,
+    NETWORK_POLICY_KINDS,
+    NetworkPolicy,
+    network_policies,
+    policies_of,
+    policies_perhaps_of,
+    workloads_perhaps_under,
+    workloads_under,
+)
 from prodready_infra.model.node import Node, Unknown, is_unknown
 from prodready_infra.model.quantity import quantity, share
 from prodready_infra.model.relations import (
@@ -57,8 +70,12 @@ from prodready_infra.model.workload import (
 from prodready_infra.rules.rule import Lifecycle, Problem, Rule, rule
 
 __all__ = [
+    "CILIUM_CLUSTERWIDE",
+    "CILIUM_POLICY",
     "GATEWAY_ROUTES",
     "LONG_RUNNING",
+    "NETWORK_POLICY",
+    "NETWORK_POLICY_KINDS",
     "REMOVED_API_KINDS",
     "ROUTE_KINDS",
     "SCALABLE",
@@ -75,6 +92,7 @@ __all__ = [
     "Instruction",
     "Inventory",
     "Lifecycle",
+    "NetworkPolicy",
     "Node",
     "NotApplicable",
     "Probe",
@@ -100,6 +118,7 @@ __all__ = [
     "callers_of",
     "classify",
     "configuration_of",
+    "duration",
     "effective_limit",
     "effective_request",
     "entrypoint_drops_root",
@@ -111,10 +130,13 @@ __all__ = [
     "label_selector",
     "nearest",
     "nearest_exposure",
+    "network_policies",
     "parse_image",
     "parse_schedule",
     "pipelines",
     "pod_monitors_of",
+    "policies_of",
+    "policies_perhaps_of",
     "producers_of",
     "quantity",
     "replica_floor",
@@ -136,4 +158,6 @@ __all__ = [
     "workloads_behind",
     "workloads_counted",
     "workloads_perhaps_counted",
+    "workloads_perhaps_under",
+    "workloads_under",
 ]

@@ -298,11 +298,11 @@ def test_a_dependency_in_the_repository_is_rendered_and_a_missing_one_noted(work
     (work / "umbrella" / "templates").mkdir(parents=True)
     (work / "umbrella" / "Chart.yaml").write_text(
         "apiVersion: v2\nname: umbrella\nversion: 1.0.0\ndependencies:\n"
-        "  - {name: shop, version: 1.0.0, repository: 'file://../shop'}\n"
+        "  - {name: shop, alias: store, version: 1.0.0, repository: 'file://../shop'}\n"
         "  - {name: redis, version: 1.0.0, repository: 'https://charts.example.com'}\n"
         "  - {name: mail, version: 1.0.0, repository: 'https://e.com', condition: mail.enabled}\n"
     )
-    (work / "umbrella" / "values.yaml").write_text("mail: {enabled: false}\nshop: {tag: '2.0'}\n")
+    (work / "umbrella" / "values.yaml").write_text("mail: {enabled: false}\nstore: {tag: '2.0'}\n")
     found = scan(["umbrella", "shop"])
     assert len(found.inventory.resources) == 60
     assert [str(gap) for gap in found.gaps] == [
@@ -310,6 +310,8 @@ def test_a_dependency_in_the_repository_is_rendered_and_a_missing_one_noted(work
     ]
     images = [c.image.tag for c in found.inventory.containers]
     assert sorted(set(images)) == ["1.4.2", "2.0"]
+    place, _ = failure(found, "replicas-too-few", "Deployment/shop/c3")
+    assert place.path == "shop/templates/c3.yaml"
 
 
 def test_what_a_program_says_is_told_in_one_line() -> None:

@@ -49,7 +49,9 @@ _PUSHES = re.compile(
     r"OTEL_EXPORTER_\w+|DD_(?:AGENT_HOST|TRACE_AGENT_URL)|NEW_RELIC_LICENSE_KEY"
     r"|ELASTIC_APM_SERVER_URLS?|APPLICATIONINSIGHTS_CONNECTION_STRING"
 )
-_SERVERS = re.compile(r"(?:.*/)?(?:prometheus|vmagent|vmsingle|victoria-metrics)(?:[:@].*)?")
+_SERVERS = re.compile(
+    r"(?:.*/)?(?:prometheus|prometheus-adapter|vmagent|vmsingle|victoria-metrics)(?:[:@].*)?"
+)
 _OFF = ("false", "disabled", "no")
 
 

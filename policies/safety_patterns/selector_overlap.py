@@ -51,7 +51,7 @@ def selector_overlap(workload: Workload, inventory: Inventory) -> Iterator[Probl
 def _controllers(workload: Workload, inventory: Inventory) -> Iterator[Problem]:
     """The workload's selector against the pods of all others."""
     node = workload.get("spec", "selector")
-    if workload.kind == "ReplicationController":
+    if workload.kind in ("ReplicationController", "apps.openshift.io/DeploymentConfig"):
         node = Node({"matchLabels": node.value}, node.path, node.origin)
     selector = label_selector(node)
     if selector is None:

@@ -15,7 +15,9 @@ from prodready_infra.sdk import (
 )
 
 # There a selector that is left out is taken from the labels of the template.
-_DEFAULTED = ("extensions/v1beta1", "apps/v1beta1", "v1")
+_DEFAULTED = ("extensions/v1beta1", "apps/v1beta1", "v1", "apps.openshift.io/v1")
+# A map of labels instead of a selector with operators.
+_PLAIN = ("ReplicationController", "apps.openshift.io/DeploymentConfig")
 _WORDS = {
     "In": "{0}={1}",
     "NotIn": "{0} other than {1}",
@@ -42,7 +44,7 @@ _WORDS = {
 )
 def selector_template_mismatch(workload: Workload, inventory: Inventory) -> Iterator[Problem]:
     selector = workload.get("spec", "selector")
-    plain = workload.kind == "ReplicationController"
+    plain = workload.kind in _PLAIN
     parts = _parts(selector, plain=plain)
     whole = Node({"matchLabels": selector.value}, (), selector.origin) if plain else selector
     asked = label_selector(whole)

@@ -112,13 +112,15 @@ def render_charts(charts: Sequence[str], helm: Renderer, releases: Sequence[Rele
         try:
             chart = _chart(folder)
             if not chart.library:
-                batch.add(_rendered(chart, asked.get(folder, ()), helm))
+                batch.add(_rendered(chart, charts, asked.get(folder, ()), helm))
         except InputError as error:
             batch.problems.append(error)
     return batch
 
 
-def _rendered(chart: _Chart, releases: Sequence[Release], helm: Renderer) -> Batch:
+def _rendered(
+    chart: _Chart, charts: Sequence[str], releases: Sequence[Release], helm: Renderer
+) -> Batch:
     """With the values of its releases; without any with the defaults; or with those for its CI.
 
     Values for CI switch on whatever can be switched on, so that they only serve where the chart
@@ -130,7 +132,7 @@ def _rendered(chart: _Chart, releases: Sequence[Release], helm: Renderer) -> Bat
         batch.gaps.append(_gap(chart, f"was not rendered: {outward} is a link to the outside"))
         return batch
     with tempfile.TemporaryDirectory(prefix="prodready-") as home:
-        prepared = _prepared(chart, home, strict=helm.strict)
+        prepared = _prepared(chart, charts, home, strict=helm.strict)
         for name in prepared.absent:
             batch.gaps.append(
                 _gap(chart, f"was rendered without '{name}', which is not in charts/")
@@ -177,7 +179,7 @@ def _leads_outside(folder: str) -> str:
     return ""
 
 
-def _prepared(chart: _Chart, home: str, *, strict: bool) -> _Prepared:
+def _prepared(chart: _Chart, charts: Sequence[str], home: str, *, strict: bool) -> _Prepared:
     """A dependency on a chart of the same repository (``file://``) is put where Helm looks for it;
     one that is missing is left out, so that the rest can be judged.
     """
@@ -185,9 +187,9 @@ def _prepared(chart: _Chart, home: str, *, strict: bool) -> _Prepared:
     local: dict[str, Path] = {}
     rest: list[dict[str, Any]] = []
     for row in missing:
-        source = _local_source(chart, str(row.get("repository")))
+        source = _local_source(chart, str(row.get("repository")), charts)
         if source is not None:
-            local[str(row.get("name"))] = source
+            local[_alias(row)] = source
         else:
             rest.append(row)
     absent = [str(row.get("name")) for row in rest if _is_wanted(chart, row)]
@@ -195,8 +197,9 @@ def _prepared(chart: _Chart, home: str, *, strict: bool) -> _Prepared:
         return _Prepared(chart.folder, local, absent)
     copy = Path(home, "chart")
     shutil.copytree(chart.folder, copy)
-    for name, source in local.items():
-        shutil.copytree(source, copy / "charts" / name)
+    (copy / "charts").mkdir(exist_ok=True)
+    for source in local.values():
+        shutil.copytree(source, copy / "charts" / str(len(os.listdir(copy / "charts"))))
     if strict and rest:
         _without(copy / "Chart.yaml", {str(row.get("name")) for row in rest})
     return _Prepared(str(copy), local, absent)
@@ -209,11 +212,18 @@ def _is_there(chart: _Chart, name: str) -> bool:
     return name in names or any(map(archive.fullmatch, names))
 
 
-def _local_source(chart: _Chart, repository: str) -> Path | None:
+def _alias(row: dict[str, Any]) -> str:
+    """The name by which a chart speaks of a dependency."""
+    return str(row.get("alias") or row.get("name"))
+
+
+def _local_source(chart: _Chart, repository: str, charts: Sequence[str]) -> Path | None:
+    """The folder of a dependency by path: of this scan or at least of the same repository."""
     if not repository.startswith("file://"):
         return None
     source = Path(chart.folder, repository.removeprefix("file://"))
-    safe = source.resolve().is_relative_to(_repository_of(chart.folder))
+    here = os.path.normpath(source).replace(os.sep, "/")
+    safe = here in charts or source.resolve().is_relative_to(_repository_of(chart.folder))
     if not safe or not (source / "Chart.yaml").is_file() or _leads_outside(str(source)):
         return None
     return Path(os.path.normpath(source))
