@@ -2,6 +2,18 @@
 
 from prodready_infra.errors import NotApplicable, UnknownValue
 from prodready_infra.findings import Category
+from prodready_infra.model.alerting import (
+    CONFIG_TEXT,
+    Alert,
+    Matcher,
+    Receiver,
+    Route,
+    Routing,
+    Routings,
+    alert_of,
+    routing_of,
+    routings,
+)
 from prodready_infra.model.api_versions import REMOVED_API_KINDS, ApiRemoval, api_removal
 from prodready_infra.model.base_images import entrypoint_drops_root, runs_as_root
 from prodready_infra.model.configuration import (
@@ -72,6 +84,7 @@ from prodready_infra.rules.rule import Lifecycle, Problem, Rule, rule
 __all__ = [
     "CILIUM_CLUSTERWIDE",
     "CILIUM_POLICY",
+    "CONFIG_TEXT",
     "GATEWAY_ROUTES",
     "LONG_RUNNING",
     "NETWORK_POLICY",
@@ -81,6 +94,7 @@ __all__ = [
     "SCALABLE",
     "SERVING",
     "WORKLOAD_KINDS",
+    "Alert",
     "ApiRemoval",
     "Backend",
     "Category",
@@ -92,13 +106,18 @@ __all__ = [
     "Instruction",
     "Inventory",
     "Lifecycle",
+    "Matcher",
     "NetworkPolicy",
     "Node",
     "NotApplicable",
     "Probe",
     "Problem",
     "Producer",
+    "Receiver",
     "Resource",
+    "Route",
+    "Routing",
+    "Routings",
     "Rule",
     "Scaler",
     "Schedule",
@@ -110,6 +129,7 @@ __all__ = [
     "Unknown",
     "UnknownValue",
     "Workload",
+    "alert_of",
     "api_removal",
     "backend_service",
     "backends_of",
@@ -141,6 +161,8 @@ __all__ = [
     "quantity",
     "replica_floor",
     "routes_to",
+    "routing_of",
+    "routings",
     "rule",
     "runs_as_root",
     "same_namespace",

@@ -86,7 +86,7 @@ def _witness(workload: Workload, direction: _Direction, inventory: Inventory) ->
         raise UnknownValue(f"{policy.resource.address} may isolate it")
     witnesses = inventory.index(_witnesses).get((*place, direction), [])
     if 2 * len(witnesses) < inventory.index(_counts)[place] or not witnesses:
-        raise UnknownValue("the scan does not show that its namespace is kept by network policies")
+        raise NotApplicable("the scan does not show that its namespace is kept by network policies")
     return witnesses[0]
 
 

@@ -11,6 +11,7 @@ from prodready_infra.model.node import Node, Origin
 from prodready_infra.model.resource import Resource, kubernetes_kind
 from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import suppression_comments
+from prodready_infra.sources.kubernetes.embedded import embedded_in
 from prodready_infra.sources.kubernetes.yaml import YamlDocument
 
 # Cluster-scoped kinds of the API reference of Kubernetes 1.34 that manifests commonly hold.
@@ -110,6 +111,7 @@ def objects_of(value: Any, origin: Origin) -> Iterator[Resource]:
         if not _HOOKS.isdisjoint(resource.annotations.get(_HOOK, "").replace(" ", "").split(",")):
             continue
         yield resource
+        yield from embedded_in(resource)
 
 
 def _objects(node: Node) -> Iterator[Resource]:

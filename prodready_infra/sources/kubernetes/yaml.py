@@ -103,11 +103,12 @@ def compose(text: str, path: str, first_line: int = 1) -> Any:
     """The PyYAML nodes of one document; raises :class:`InputError` with its place in the file."""
     _refuse_deep_nesting(text, path, first_line)
     try:
-        return _Composer(text).get_single_node()
-    except yaml.composer.ComposerError as error:
-        if (error.context or error.problem or "").startswith("found duplicate anchor"):
+        try:
+            return _Composer(text).get_single_node()
+        except yaml.composer.ComposerError as error:
+            if not (error.context or error.problem or "").startswith("found duplicate anchor"):
+                raise
             return _compose_events(text)
-        raise _located(error, path, first_line) from None
     except yaml.MarkedYAMLError as error:
         raise _located(error, path, first_line) from None
     except yaml.YAMLError as error:
@@ -123,7 +124,7 @@ def _located(error: yaml.MarkedYAMLError, path: str, first_line: int) -> InputEr
 def _compose_events(text: str) -> Any:
     """Composes a document in which an anchor is set anew, which YAML and Kubernetes allow.
 
-    The text has been parsed once without complaint, so only anchors remain to be resolved.
+    Raises what the parser raises when the text behind that anchor is no YAML.
     """
     anchors: dict[str, Any] = {}
     root: list[Any] = []
