@@ -55,6 +55,7 @@ from prodready_infra.model.network import (
 )
 from prodready_infra.model.node import Node, Unknown, is_unknown
 from prodready_infra.model.quantity import quantity, share
+from prodready_infra.model.references import Flaw, flaws_of
 from prodready_infra.model.relations import (
     budgets_of,
     callers_of,
@@ -102,6 +103,7 @@ __all__ = [
     "Container",
     "EnvVar",
     "Exposure",
+    "Flaw",
     "Image",
     "Instruction",
     "Inventory",
@@ -143,6 +145,7 @@ __all__ = [
     "effective_request",
     "entrypoint_drops_root",
     "exposures_of",
+    "flaws_of",
     "is_replica",
     "is_secret_name",
     "is_unknown",

@@ -4,6 +4,7 @@ A Secret that no manifest declares may still be made: by an operator from a stor
 certificate authority, or by decrypting what git holds.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from prodready_infra.model.workload import Workload
 # https://external-secrets.io/latest/api/externalsecret/
 _EXTERNAL_SECRET = "external-secrets.io/ExternalSecret"
 _CLUSTER_EXTERNAL_SECRET = "external-secrets.io/ClusterExternalSecret"
+# Annotations and labels by which a controller copies an object, fills it in, or makes its values.
+_TOUCHED = re.compile(r".*(?:reflect|replicat|kubed|config-syncer|clone|mirror|inject|generat).*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +35,7 @@ class ConfigUse:
     node: Node
     key: Node
     how: str
+    workload: Workload
     optional: bool = False
 
     @property
@@ -51,13 +55,15 @@ def _environment(workload: Workload) -> Iterator[ConfigUse]:
                 ref = variable.get("valueFrom", field)
                 if ref.present:
                     optional = ref.get("optional").flag()
-                    yield ConfigUse(kind, ref.get("name"), ref.get("key"), "env", optional)
+                    name, key = ref.get("name"), ref.get("key")
+                    yield ConfigUse(kind, name, key, "env", workload, optional)
         for source in container.get("envFrom").items():
             for field, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
                 ref = source.get(field)
                 if ref.present:
                     optional = ref.get("optional").flag()
-                    yield ConfigUse(kind, ref.get("name"), ref.get("key"), "envFrom", optional)
+                    name, key = ref.get("name"), ref.get("key")
+                    yield ConfigUse(kind, name, key, "envFrom", workload, optional)
 
 
 def _volumes(workload: Workload) -> Iterator[ConfigUse]:
@@ -65,15 +71,18 @@ def _volumes(workload: Workload) -> Iterator[ConfigUse]:
         claim = volume.get("persistentVolumeClaim")
         if claim.present:
             name = claim.get("claimName")
-            yield ConfigUse("PersistentVolumeClaim", name, claim.get("key"), "volume")
-        yield from _files(volume.get("configMap"), "ConfigMap", "name", "volume")
-        yield from _files(volume.get("secret"), "Secret", "secretName", "volume")
+            yield ConfigUse("PersistentVolumeClaim", name, claim.get("key"), "volume", workload)
+        yield from _files(workload, volume.get("configMap"), "ConfigMap", "name", "volume")
+        yield from _files(workload, volume.get("secret"), "Secret", "secretName", "volume")
         for source in volume.get("projected", "sources").items():
-            yield from _files(source.get("configMap"), "ConfigMap", "name", "projected")
-            yield from _files(source.get("secret"), "Secret", "name", "projected")
+            held = source.get("configMap")
+            yield from _files(workload, held, "ConfigMap", "name", "projected")
+            yield from _files(workload, source.get("secret"), "Secret", "name", "projected")
 
 
-def _files(source: Node, kind: str, field: str, how: str) -> Iterator[ConfigUse]:
+def _files(
+    workload: Workload, source: Node, kind: str, field: str, how: str
+) -> Iterator[ConfigUse]:
     """One use for each key that is picked, or one of the whole object."""
     if not source.present:
         return
@@ -81,9 +90,9 @@ def _files(source: Node, kind: str, field: str, how: str) -> Iterator[ConfigUse]
     name = source.get(field)
     picked = list(source.get("items").items())
     for item in picked:
-        yield ConfigUse(kind, name, item.get("key"), how, optional)
+        yield ConfigUse(kind, name, item.get("key"), how, workload, optional)
     if not picked:
-        yield ConfigUse(kind, name, source.get("key"), how, optional)
+        yield ConfigUse(kind, name, source.get("key"), how, workload, optional)
 
 
 def _others(workload: Workload) -> Iterator[ConfigUse]:
@@ -92,12 +101,13 @@ def _others(workload: Workload) -> Iterator[ConfigUse]:
         # https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/:
         # a missing one is passed over, and the pull may succeed without it.
         name = secret.get("name")
-        yield ConfigUse("Secret", name, secret.get("key"), "imagePullSecret", optional=True)
+        key = secret.get("key")
+        yield ConfigUse("Secret", name, key, "imagePullSecret", workload, optional=True)
     account = pod.get("serviceAccountName")
     if not account.present:
         account = pod.get("serviceAccount")
     if account.present:
-        yield ConfigUse("ServiceAccount", account, account.get("key"), "serviceAccount")
+        yield ConfigUse("ServiceAccount", account, account.get("key"), "serviceAccount", workload)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,10 +120,30 @@ class Producer:
     resource: Resource
     keys: frozenset[str] | None
 
+    @property
+    def copied(self) -> bool:
+        """Whether a controller may copy what it makes into other namespaces."""
+        return any(map(_TOUCHED.fullmatch, _marks(self.resource)))
+
+
+def _marks(resource: Resource) -> Iterator[str]:
+    """The names of its annotations and labels, those of what it makes among them."""
+    spec = resource.get("spec")
+    templates = (spec.get("target", "template"), spec.get("template"), spec.get("secretTemplate"))
+    for node in (resource.get("metadata"), *(t.get("metadata") for t in templates), templates[2]):
+        for field in ("annotations", "labels"):
+            value = node.get(field).value
+            yield from map(str, value) if type(value) is dict else ()
+
 
 def producers_of(inventory: Inventory, kind: str, namespace: str, name: str) -> list[Producer]:
     """Whatever makes the object of that name."""
-    return inventory.index(_all_producers).get((kind, same_namespace(namespace), name), [])
+    return all_producers(inventory).get((kind, same_namespace(namespace), name), [])
+
+
+def all_producers(inventory: Inventory) -> dict[tuple[str, str, str], list[Producer]]:
+    """Whatever makes something, by the kind, namespace and name of what it makes."""
+    return inventory.index(_all_producers)
 
 
 def _all_producers(inventory: Inventory) -> dict[tuple[str, str, str], list[Producer]]:
@@ -124,10 +154,11 @@ def _all_producers(inventory: Inventory) -> dict[tuple[str, str, str], list[Prod
 
 
 _Made = tuple[str, str, str, Producer]
+_DECLARED = ("ConfigMap", "Secret", "ServiceAccount", "PersistentVolumeClaim")
 
 
 def _producers(inventory: Inventory) -> Iterator[_Made]:
-    for kind in ("ConfigMap", "Secret"):
+    for kind in _DECLARED:
         for resource in inventory.of_kind(kind):
             made = Producer(resource, _own_keys(resource))
             yield kind, resource.namespace, resource.name, made
@@ -150,7 +181,7 @@ def _producers(inventory: Inventory) -> Iterator[_Made]:
         yield "Secret", namespace, name, Producer(resource, _sealed_keys(resource))
     for resource in inventory.of_kind("cert-manager.io/Certificate"):
         name = resource.get("spec", "secretName").identity()
-        yield "Secret", resource.namespace, name, Producer(resource, None)
+        yield "Secret", resource.namespace, name, Producer(resource, _certificate_keys(resource))
     yield from _of_ingresses(inventory)
     yield from _of_operators(inventory)
 
@@ -225,22 +256,47 @@ def _all_namespaces(inventory: Inventory) -> list[str]:
 
 def _own_keys(resource: Resource) -> frozenset[str] | None:
     """The keys of a ConfigMap or a Secret that is declared."""
+    if any(map(_TOUCHED.fullmatch, _marks(resource))):
+        return None
+    if resource.get("type").identity() == "kubernetes.io/service-account-token":
+        return None
     found: set[str] = set()
     for field in ("data", "stringData", "binaryData"):
         value = resource.get(field).value
         if is_unknown(value):
             return None
-        found |= set(value) if type(value) is dict else set()
+        found |= set(map(str, value)) if type(value) is dict else set()
     # A Secret that says nothing is filled in by somebody: an operator, an injector, a person.
     return frozenset(found) or None
 
 
 def _external_keys(spec: Node) -> frozenset[str] | None:
-    """``data[].secretKey``; with ``dataFrom`` or a template nobody knows."""
-    rows = spec.get("data")
-    if _given(spec.get("dataFrom")) or _given(spec.get("target", "template")) or not rows.known:
+    """``data[].secretKey``, or what a template makes of it; with ``dataFrom`` nobody knows.
+
+    A template that gives data replaces the rest, unless it is merged.
+    https://external-secrets.io/latest/guides/templating/
+    """
+    target = spec.get("target")
+    template = target.get("template")
+    merged = [target.get("creationPolicy"), template.get("mergePolicy")]
+    if not template.known or _given(template.get("templateFrom")):
         return None
-    return frozenset(row.get("secretKey").identity() for row in _elements(spec.get("data")))
+    if any(not node.known or node.value == "Merge" for node in merged):
+        return None
+    made, rows = template.get("data"), spec.get("data")
+    if type(made.value) is dict and made.value:
+        return frozenset(map(str, made.value))
+    if not made.known or _given(spec.get("dataFrom")) or not rows.known:
+        return None
+    return frozenset(row.get("secretKey").identity() for row in _elements(rows)) or None
+
+
+def _certificate_keys(resource: Resource) -> frozenset[str] | None:
+    """https://cert-manager.io/docs/usage/certificate/#target-secret."""
+    more = ("keystores", "additionalOutputFormats", "secretTemplate")
+    if any(_given(resource.get("spec", field)) for field in more):
+        return None
+    return frozenset({"tls.crt", "tls.key", "ca.crt"})
 
 
 def _sealed_keys(resource: Resource) -> frozenset[str] | None:
