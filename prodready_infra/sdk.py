@@ -54,6 +54,7 @@ from prodready_infra.model.network import (
     workloads_under,
 )
 from prodready_infra.model.node import Node, Unknown, is_unknown
+from prodready_infra.model.provider_defaults import ProviderDefault, provider_default, setting
 from prodready_infra.model.quantity import quantity, share
 from prodready_infra.model.references import Flaw, flaws_of
 from prodready_infra.model.relations import (
@@ -115,6 +116,7 @@ __all__ = [
     "Probe",
     "Problem",
     "Producer",
+    "ProviderDefault",
     "Receiver",
     "Resource",
     "Route",
@@ -161,6 +163,7 @@ __all__ = [
     "policies_of",
     "policies_perhaps_of",
     "producers_of",
+    "provider_default",
     "quantity",
     "replica_floor",
     "routes_to",
@@ -177,6 +180,7 @@ __all__ = [
     "service_of_host",
     "services_of",
     "serving_ports",
+    "setting",
     "share",
     "split_commands",
     "together",
