@@ -54,7 +54,7 @@ from prodready_infra.model.network import (
     workloads_under,
 )
 from prodready_infra.model.node import Node, Unknown, is_unknown
-from prodready_infra.model.provider_defaults import ProviderDefault, provider_default, setting
+from prodready_infra.model.provider_defaults import setting
 from prodready_infra.model.quantity import quantity, share
 from prodready_infra.model.references import Flaw, flaws_of
 from prodready_infra.model.relations import (
@@ -116,7 +116,6 @@ __all__ = [
     "Probe",
     "Problem",
     "Producer",
-    "ProviderDefault",
     "Receiver",
     "Resource",
     "Route",
@@ -163,7 +162,6 @@ __all__ = [
     "policies_of",
     "policies_perhaps_of",
     "producers_of",
-    "provider_default",
     "quantity",
     "replica_floor",
     "routes_to",

@@ -6,46 +6,29 @@ otherwise; where versions differ there is no entry, and the rule has to say unkn
 entry, sorted by its key: the resource type, and the path of the attribute without list indexes.
 """
 
-from dataclasses import dataclass
-
 from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource
 
-
-@dataclass(frozen=True, slots=True)
-class ProviderDefault:
-    """A default, the documentation page that states it, and what to know about it."""
-
-    value: str | float | bool
-    source: str
-    note: str = ""
-
+Default = tuple[str | float | bool, str]  # the value, and the documentation page that states it
 
 _AWS = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources"
 _GOOGLE = "https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources"
 _AZURE = "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources"
 
-D = ProviderDefault
 # fmt: off
-DEFAULTS: dict[str, ProviderDefault] = {
+DEFAULTS: dict[str, Default] = {
     # ---- aws
-    "aws_lb.enable_deletion_protection": D(False, f"{_AWS}/lb"),
-    "aws_lb_target_group.deregistration_delay": D(300, f"{_AWS}/lb_target_group"),
-    "aws_sqs_queue.message_retention_seconds": D(345600, f"{_AWS}/sqs_queue"),
-    "aws_sqs_queue.visibility_timeout_seconds": D(30, f"{_AWS}/sqs_queue"),
+    "aws_lb.enable_deletion_protection": (False, f"{_AWS}/lb"),
+    "aws_lb_target_group.deregistration_delay": (300, f"{_AWS}/lb_target_group"),
+    "aws_sqs_queue.message_retention_seconds": (345600, f"{_AWS}/sqs_queue"),
+    "aws_sqs_queue.visibility_timeout_seconds": (30, f"{_AWS}/sqs_queue"),
     # ---- google
-    "google_container_cluster.deletion_protection": D(True, f"{_GOOGLE}/container_cluster"),
-    "google_sql_database_instance.deletion_protection": D(True, f"{_GOOGLE}/sql_database_instance"),
+    "google_container_cluster.deletion_protection": (True, f"{_GOOGLE}/container_cluster"),
+    "google_sql_database_instance.deletion_protection": (True, f"{_GOOGLE}/sql_database_instance"),
     # ---- azurerm
-    "azurerm_key_vault.purge_protection_enabled": D(False, f"{_AZURE}/key_vault"),
+    "azurerm_key_vault.purge_protection_enabled": (False, f"{_AZURE}/key_vault"),
 }
 # fmt: on
-
-
-def provider_default(resource: Resource, *keys: str | int) -> ProviderDefault | None:
-    """The default of an attribute, where there is one for sure."""
-    path = (str(key) for key in keys if not isinstance(key, int))
-    return DEFAULTS.get(".".join((resource.kind, *path)))
 
 
 def setting(resource: Resource, *keys: str | int) -> Node:
@@ -54,5 +37,6 @@ def setting(resource: Resource, *keys: str | int) -> Node:
     The node of a default stands where the attribute would: a problem can point at it.
     """
     node = resource.get(*keys)
-    default = None if node.present else provider_default(resource, *keys)
-    return node if default is None else Node(default.value, node.path, node.origin)
+    path = (str(key) for key in keys if not isinstance(key, int))
+    default = None if node.present else DEFAULTS.get(".".join((resource.kind, *path)))
+    return node if default is None else Node(default[0], node.path, node.origin)
