@@ -100,11 +100,17 @@ def index(catalogue: Catalogue) -> str:
     """All rules by category, each with its severity at the default tier."""
     table, default = severity_table(), Settings()
     profile = table.profile(default.profile)
-    parts = [f"# Rules\n\nSeverities are those of tier {default.tier}, the default.\n"]
+    parts = [
+        f"# Rules\n\nSeverities are those of tier {default.tier}, the default. What good teams differ"
+        " about is asked only when it is selected by name.\n"
+    ]
     for category in Category:
         rules = [rule for rule in catalogue if rule.category is category]
         rows = "".join(
-            _row(rule, str(table.severity(rule, profile, default.tier))) for rule in rules
+            _row(rule, "by name")
+            if rule.group == "disputed"
+            else _row(rule, str(table.severity(rule, profile, default.tier)))
+            for rule in rules
         )
         head = "| id | rule | severity | what is wrong |\n|---|---|---|---|\n"
         parts.append(f"\n## {category.value}\n\n{head}{rows}")
@@ -117,12 +123,14 @@ def _row(rule: Rule, severity: str) -> str:
 
 def summary(catalogue: Catalogue) -> str:
     """The table of the README: how many rules each category has, and some of them."""
-    head = f"{len(catalogue)} rules in {len(Category)} categories:"
-    lines = [f"{head}\n\n| category | rules |\n|---|---|\n"]
+    disputed = sum(rule.group == "disputed" for rule in catalogue)
+    head = f"{len(catalogue)} rules in {len(Category)} categories, {disputed} of them only by name:"
+    lines = [f"{head}\n\n| category | rules | such as |\n|---|---|---|\n"]
     for category in Category:
         rules = [rule for rule in catalogue if rule.category is category]
-        names = ", ".join(f"[{rule.slug}](docs/rules/{rule.slug}.md)" for rule in rules)
-        lines.append(f"| {category.value} | {names} |\n")
+        shown = [rule for rule in rules if rule.group != "disputed"][:: max(len(rules) // 5, 1)][:5]
+        names = ", ".join(f"[{rule.slug}](docs/rules/{rule.slug}.md)" for rule in shown)
+        lines.append(f"| {category.value} | {len(rules)} | {names} |\n")
     return "".join(lines)
 
 
