@@ -100,10 +100,8 @@ def index(catalogue: Catalogue) -> str:
     """All rules by category, each with its severity at the default tier."""
     table, default = severity_table(), Settings()
     profile = table.profile(default.profile)
-    parts = [
-        f"# Rules\n\nSeverities are those of tier {default.tier}, the default. What good teams differ"
-        " about is asked only when it is selected by name.\n"
-    ]
+    head = f"# Rules\n\nSeverities are those of tier {default.tier}, the default. What good teams"
+    parts = [f"{head} differ about is asked only when it is selected by name.\n"]
     for category in Category:
         rules = [rule for rule in catalogue if rule.category is category]
         rows = "".join(

@@ -4,8 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
+from prodready_infra.errors import UnknownValue
 from prodready_infra.model.container import Container
 from prodready_infra.model.gap import Gap, nested
 from prodready_infra.model.node import Node, Nowhere
@@ -35,10 +37,12 @@ class Inventory:
         resources: Iterable[Resource] = (),
         stages: Iterable["Stage"] = (),
         gaps: Iterable[Gap] = (),
+        has_file: Callable[[str], bool] | None = None,
     ) -> None:
         self.resources = tuple(resources)
         self.stages = tuple(stages)
         self.gaps = tuple(gaps)
+        self._has_file = has_file
         self._indexes: dict[object, object] = {}
 
     @property
@@ -51,6 +55,17 @@ class Inventory:
         if build not in self._indexes:
             self._indexes[build] = build(self)
         return self._indexes[build]  # type: ignore[return-value]
+
+    def holds_file(self, path: str, near: str) -> bool:
+        """Whether a file that ``near`` names by a relative path is there.
+
+        It is looked for in the folder of ``near`` and in those above it, up to where the program
+        runs. Raises :class:`UnknownValue` where the scan did not come from files.
+        """
+        if self._has_file is None or near.startswith("<"):
+            raise UnknownValue(f"nobody can tell whether '{path}' is there")
+        folders = ["", *accumulate(near.split("/")[:-1], "{}/{}".format)]
+        return any(self._has_file(f"{folder}/{path}" if folder else path) for folder in folders)
 
     def unread(self, source: str = "kubernetes", near: str = "") -> Gap | None:
         """Something of that source that was not read; with ``near``, only about that file."""

@@ -69,7 +69,7 @@ def read(found: Found) -> Scan:
     _read_found(found, batch)
     gaps = list(dict.fromkeys(batch.gaps))
     unread = [_gap(problem) for problem in batch.problems]
-    inventory = Inventory(batch.resources, batch.stages, [*gaps, *unread])
+    inventory = Inventory(batch.resources, batch.stages, [*gaps, *unread], _has_file)
     return Scan(
         inventory,
         batch.problems,
@@ -79,6 +79,12 @@ def read(found: Found) -> Scan:
         texts,
         frozenset(found.context),
     )
+
+
+def _has_file(path: str) -> bool:
+    """Whether a file stands there, and below where the program runs."""
+    place = os.path.normpath(path)
+    return not place.startswith("..") and os.path.isfile(place)
 
 
 def tools_state() -> str:
