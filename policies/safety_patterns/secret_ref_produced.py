@@ -6,6 +6,7 @@ from prodready_infra.sdk import (
     Inventory,
     NotApplicable,
     Problem,
+    UnknownValue,
     Workload,
     configuration_of,
     flaws_of,
@@ -25,15 +26,25 @@ from prodready_infra.sdk import (
     ],
 )
 def secret_ref_produced(workload: Workload, inventory: Inventory) -> Iterator[Problem]:
-    uses = [use for use in configuration_of(workload) if use.kind == "Secret" and not use.optional]
-    made = False
-    for use in uses:
+    doubts: list[UnknownValue] = []
+    asked = False
+    for use in configuration_of(workload):
+        if use.kind != "Secret" or use.optional:
+            continue
         producers = producers_of(inventory, "Secret", workload.namespace, use.name)
-        made = made or any(producer.resource.kind != "Secret" for producer in producers)
-    for flaw in flaws_of(inventory, uses):
-        # Of Secrets that stand in a manifest, env-ref-missing and volume-ref-missing ask.
-        if flaw.maker.kind != "Secret":
-            made = True
+        made = any(producer.resource.kind != "Secret" for producer in producers)
+        try:
+            flaws = list(flaws_of(inventory, [use]))
+        except UnknownValue as doubt:
+            # Of one that nothing makes, env-ref-missing and volume-ref-missing say so.
+            doubts += [doubt] if made else []
+            flaws = []
+        # As of those that stand in a manifest.
+        flaws = [flaw for flaw in flaws if flaw.maker.kind != "Secret"]
+        asked = asked or made or bool(flaws)
+        for flaw in flaws:
             yield Problem(flaw.node, flaw.message, flaw.related)
-    if not made:
+    if doubts:
+        raise doubts[0]
+    if not asked:
         raise NotApplicable("no operator makes a Secret that its pods need")
