@@ -39,7 +39,7 @@ from prodready_infra.model.exposure import (
     service_of_host,
 )
 from prodready_infra.model.image import Image, parse_image
-from prodready_infra.model.inventory import Inventory, nearest, same_namespace, together
+from prodready_infra.model.inventory import Inventory, beside, nearest, same_namespace, together
 from prodready_infra.model.limits import effective_limit, effective_request
 from prodready_infra.model.network import (
     CILIUM_CLUSTERWIDE,
@@ -137,6 +137,7 @@ __all__ = [
     "backend_service",
     "backends_of",
     "belongs_to_aurora",
+    "beside",
     "budgets_of",
     "callers_of",
     "classify",

@@ -306,12 +306,97 @@ def test_a_dependency_in_the_repository_is_rendered_and_a_missing_one_noted(work
     found = scan(["umbrella", "shop"])
     assert len(found.inventory.resources) == 60
     assert [str(gap) for gap in found.gaps] == [
-        "umbrella/Chart.yaml was rendered without 'redis', which is not in charts/"
+        "umbrella/Chart.yaml was rendered without 'redis', which is not in its charts/"
     ]
     images = [c.image.tag for c in found.inventory.containers]
     assert sorted(set(images)) == ["1.4.2", "2.0"]
     place, _ = failure(found, "replicas-too-few", "Deployment/shop/c3")
     assert place.path == "shop/templates/c3.yaml"
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def test_what_a_chart_draws_anew_is_unknown(work: Path) -> None:
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData:\n"
+    drawn = '  password: {{ randAlphaNum 24 | quote }}\n  user: "shop"\n'
+    chart = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
+    write(work / "chart", {"Chart.yaml": chart, "templates/secret.yaml": secret + drawn})
+    data = scan(["chart"]).inventory.of_kind("Secret")[0].get("stringData")
+    assert not data.get("password").known
+    assert data.get("user").text() == "shop"
+
+
+def test_a_separator_may_be_glued_to_a_comment(work: Path) -> None:
+    glued = "{{- if true }}\n---\n{{- end -}}\n# the second\napiVersion: v1\nkind: ConfigMap\n"
+    text = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" + glued + "metadata: {name: b}\n"
+    )
+    chart = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
+    write(work / "chart", {"Chart.yaml": chart, "templates/both.yaml": text})
+    found = scan(["chart"])
+    assert not found.problems
+    assert [r.name for r in found.inventory.resources] == ["a", "b"]
+
+
+def test_a_chart_that_needs_values_is_rendered_with_those_of_its_tests_and_noted(
+    work: Path,
+) -> None:
+    text = (
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n"
+        'stringData: {password: {{ required "a password" .Values.password }}}\n'
+    )
+    chart = {"Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n", "templates/s.yaml": text}
+    write(work / "chart", {**chart, "ci/test-values.yaml": "password: hunter2hunter2\n"})
+    found = scan(["chart"])
+    assert not found.inventory.resources[0].get("stringData").known
+    assert "was rendered with chart/ci/test-values.yaml only: " in str(found.gaps[0])
+
+
+def test_an_overlay_alone_brings_its_base(work: Path) -> None:
+    write_overlay(work / "overlay")
+    for patch in (work / "overlay" / "production").glob("*-patch.yaml"):
+        patch.unlink()
+    lists = json.dumps({"resources": ["../base"]})
+    (work / "overlay" / "production" / "kustomization.yaml").write_text(lists)
+    assert len(scan(["overlay/production"]).inventory.resources) == 30
+    assert len(scan(["overlay"]).inventory.resources) == 30
+
+
+def test_a_container_is_found_by_a_templated_name_and_never_taken_for_another(work: Path) -> None:
+    containers = (
+        "      containers:\n"
+        "        {{- if .Values.reload }}\n"
+        "        - name: {{ .Chart.Name }}-reload\n"
+        "          image: reload:1.0\n"
+        "        {{- end }}\n"
+        "        - name: {{ .Chart.Name }}\n"
+        "          image: registry.example.com/web:1.0\n"
+        "          {{- with .Values.resources }}\n"
+        "          resources:\n"
+        "            {{- toYaml . | nindent 12 }}\n"
+        "          {{- end }}\n"
+        "          ports: [{name: http, containerPort: 8080}]\n"
+        "        - name: proxy\n"
+        "          image: proxy:1.0\n"
+    )
+    head = DEPLOYMENT.partition("      containers:\n")[0].format(name="web", replicas=2)
+    write(
+        work / "chart",
+        {
+            "Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+            "values.yaml": "reload: false\nresources:\n  requests: {cpu: 1m}\n",
+            "templates/web.yaml": head + containers,
+        },
+    )
+    found = scan(["chart"])
+    place, source = failure(found, "memory-limit-missing", "Deployment/shop/web[web]")
+    assert (place.path, place.line) == ("chart/templates/web.yaml", 20)
+    assert [(s.path, s.line) for s in source] == [("chart/values.yaml", 2)]
 
 
 def test_what_a_program_says_is_told_in_one_line() -> None:

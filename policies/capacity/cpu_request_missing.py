@@ -17,7 +17,7 @@ from prodready_infra.sdk import (
 @rule(
     id="CAP005",
     title="container has no CPU request",
-    group="availability",
+    group="resilience",
     # Not Jobs: without requests they are the first to be slowed or evicted, and are run again.
     kinds=LONG_RUNNING,
     roles=("app", "sidecar"),

@@ -19,6 +19,7 @@ from prodready_infra.sdk import (
     quantity,
     rule,
     scalers,
+    together,
 )
 
 _METRICS_ANNOTATION = "autoscaling.alpha.kubernetes.io/metrics"
@@ -77,6 +78,8 @@ def _target(autoscaler: Resource, inventory: Inventory) -> Workload:
         found = inventory.named(kind, namespace, borrowed.get("name").text(), near)
     if found is None or found.kind not in WORKLOAD_KINDS:
         raise UnknownValue(f"the pods of its target {wanted} are not in this scan")
+    if not together(autoscaler, found):
+        raise UnknownValue(f"{found.address} of another folder may not be its target")
     return Workload(found)
 
 

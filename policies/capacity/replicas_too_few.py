@@ -26,7 +26,17 @@ from prodready_infra.sdk import (
 STORES = frozenset(
     {
         *("cassandra", "clickhouse", "cockroach", "consul", "couchbase", "couchdb", "db"),
-        *("dragonfly", "elasticsearch", "etcd", "influxdb", "kafka", "keydb", "loki", "mariadb"),
+        *(
+            "documentdb",
+            "dragonfly",
+            "elasticsearch",
+            "etcd",
+            "influxdb",
+            "kafka",
+            "keydb",
+            "loki",
+            "mariadb",
+        ),
         *("meilisearch", "memcached", "milvus", "minio", "mongo", "mongodb", "mssql", "mysql"),
         *("mysqldb", "nats", "neo4j", "opensearch", "percona", "pgvector", "postgis", "postgres"),
         *("postgresql", "prometheus", "qdrant", "questdb", "rabbitmq", "redis", "rethinkdb"),
@@ -123,6 +133,8 @@ def replicas_too_few(
         raise NotApplicable("it is switched off: replicas is 0")
     if workload.idles:
         raise NotApplicable("its containers only keep the pod alive")
+    if workload.get("spec", "strategy", "type").text() == "Recreate":
+        raise NotApplicable("no two of its pods may run at once: strategy is Recreate")
     if _is_store(workload):
         raise NotApplicable("a data store is made redundant by its own replication")
     beside = inventory.index(_beside)

@@ -11,6 +11,7 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    beside,
     rule,
     same_namespace,
 )
@@ -67,7 +68,9 @@ def _claims(inventory: Inventory) -> dict[Resource, list[Resource]]:
             if not name and named.value is None and len(defaults) == 1:
                 storage = defaults[0]
             if storage is not None and not (
-                _is_left_out(claim) or _is_bound(claim, holder, inventory)
+                not beside(storage.path, holder.path)
+                or _is_left_out(claim)
+                or _is_bound(claim, holder, inventory)
             ):
                 found[storage].append(holder)
                 break

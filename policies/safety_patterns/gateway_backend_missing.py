@@ -17,6 +17,7 @@ from prodready_infra.sdk import (
     UnknownValue,
     backend_service,
     backends_of,
+    beside,
     routes_to,
     rule,
     same_namespace,
@@ -123,9 +124,10 @@ def _port(backend: Backend, service: Resource) -> Iterator[Problem]:
 
 
 def _sure(backend: Backend, service: Resource) -> bool:
-    """Whether the Service is the one meant: beside the route, or in the namespace it spells out."""
-    elsewhere = same_namespace(backend.namespace) != same_namespace(backend.route.namespace)
-    return elsewhere or together(backend.route, service)
+    """Whether the Service is the one meant: deployed with the route, and where it spells out."""
+    if same_namespace(backend.namespace) != same_namespace(backend.route.namespace):
+        return beside(backend.route.path, service.path)
+    return together(backend.route, service)
 
 
 def _grant(backend: Backend, service: Resource, inventory: Inventory) -> Iterator[Problem]:

@@ -35,6 +35,8 @@ def pdb_missing(workload: Workload, inventory: Inventory) -> Iterator[Problem]:
         raise NotApplicable(
             f"it is kept at {floor} replica{'' if floor == 1 else 's'}: no budget can keep it up"
         )
+    if workload.idles:
+        raise NotApplicable("its containers only keep the pods alive")
     if budgets_of(inventory, workload):
         return
     unread = inventory.unread(near=workload.resource.path)

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from prodready_infra.sdk import (
     LONG_RUNNING,
     Container,
+    Inventory,
     NotApplicable,
     Problem,
     UnknownValue,
+    callers_of,
     rule,
+    services_of,
 )
 
 
@@ -23,7 +26,7 @@ from prodready_infra.sdk import (
     ],
     aliases=["kube-score:pod-probes-identical"],
 )
-def readiness_equals_liveness(container: Container) -> Iterator[Problem]:
+def readiness_equals_liveness(container: Container, inventory: Inventory) -> Iterator[Problem]:
     liveness, readiness = container.probe("liveness"), container.probe("readiness")
     if liveness is None or readiness is None:
         raise NotApplicable("the container does not have both probes")
@@ -32,6 +35,9 @@ def readiness_equals_liveness(container: Container) -> Iterator[Problem]:
         return
     if asked == ("exec",):
         raise UnknownValue("the probes do not say what to ask: it is a part of a manifest")
+    workload = container.workload
+    if services_of(inventory, workload) and not callers_of(inventory, workload):
+        raise NotApplicable("only monitoring asks it, and can ask again")
     if liveness.window <= readiness.window:
         yield Problem(
             liveness.node,

@@ -48,12 +48,21 @@ def selector_overlap(workload: Workload, inventory: Inventory) -> Iterator[Probl
         yield from _strangers(workload, service, inventory)
 
 
-def _controllers(workload: Workload, inventory: Inventory) -> Iterator[Problem]:
-    """The workload's selector against the pods of all others."""
+def _selector(workload: Workload) -> Selector | None:
     node = workload.get("spec", "selector")
     if workload.kind in ("ReplicationController", "apps.openshift.io/DeploymentConfig"):
         node = Node({"matchLabels": node.value}, node.path, node.origin)
-    selector = label_selector(node)
+    return label_selector(node)
+
+
+def _selects(workload: Workload, other: Workload) -> bool:
+    selector = _selector(workload)
+    return selector is not None and selector.matches(other.labels)
+
+
+def _controllers(workload: Workload, inventory: Inventory) -> Iterator[Problem]:
+    """The workload's selector against the pods of all others."""
+    selector = _selector(workload)
     if selector is None:
         return
     others = [other for other in _matched(workload, selector, inventory) if not _off(other)]
@@ -61,6 +70,8 @@ def _controllers(workload: Workload, inventory: Inventory) -> Iterator[Problem]:
     # namespace may be in several clusters.
     path = workload.resource.path
     sure = [other for other in others if other.resource.path == path]
+    if any(other.address < workload.address and _selects(other, workload) for other in sure):
+        return  # told of the other one
     if sure:
         more = f" and {len(sure) - 1} more" if len(sure) > 1 else ""
         yield Problem(

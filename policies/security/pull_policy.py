@@ -19,7 +19,7 @@ _SET_IMAGES = frozenset(
 @rule(
     id="SEC021",
     title="moving tag is not pulled again, so nodes run different code",
-    group="reproducibility",
+    group="advice",
     roles=("app", "init", "sidecar"),
     references=[
         "https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy",

@@ -152,12 +152,12 @@ def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> R
 
 
 def _without_echoes(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Each word once, where several overlays build the same object from one file."""
-    seen: set[tuple[str, str, str, Location]] = set()
+    """Each word once, where one place is built into several charts or overlays."""
+    seen: set[tuple[str, str, Location]] = set()
     kept = []
     for verdict in verdicts:
-        if verdict.locations:
-            word = (verdict.rule, verdict.address, verdict.message, verdict.locations[0])
+        if verdict.locations and verdict.path != verdict.locations[0].path:
+            word = (verdict.rule, verdict.message, verdict.locations[0])
             if word in seen:
                 continue
             seen.add(word)

@@ -171,8 +171,14 @@ class Container:
         return self.is_pause or only_waits(words)
 
     def expect_whole(self) -> None:
-        """Raises where it names no image: then the manifest is a part of one, such as a patch."""
+        """Raises where it names no image: then the manifest is a part of one, such as a patch.
+
+        A container whose image is ``auto`` is completed by the sidecar injector of Istio:
+        https://istio.io/latest/docs/setup/additional-setup/gateway/#deploying-a-gateway
+        """
         image = self.node.get("image")
+        if image.identity() == "auto":
+            raise UnknownValue(f"the sidecar injector completes container '{self.name}'")
         if image.known and not image.present:
             raise UnknownValue("the container names no image: it is a part of a manifest")
 

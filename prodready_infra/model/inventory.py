@@ -101,9 +101,19 @@ class Inventory:
         return found
 
     def named(self, kind: str, namespace: str, name: str, near: str = "") -> Resource | None:
-        """The object of that name; of several, the one whose file is nearest to ``near``."""
+        """The object of that name; of several, the one whose file is nearest to ``near``.
+
+        Raises :class:`UnknownValue` when other files, equally near, declare it too.
+        """
         found = self._by_name.get((kind, same_namespace(namespace), name), ())
-        return nearest(found, near, lambda resource: resource.path)
+        best = nearest(found, near, lambda resource: resource.path)
+        if best is None or len(found) == 1 or best.path == near:
+            return best
+        distance = closeness(near, best.path)
+        as_near = {r.path for r in found if closeness(near, r.path) == distance}
+        if len(as_near) > 1:
+            raise UnknownValue(f"{len(as_near)} files, equally near, declare {best.address}")
+        return best
 
     @cached_property
     def _by_address(self) -> dict[tuple[str, str], list[Resource]]:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 
-from prodready_infra.errors import UnknownValue
 from prodready_infra.model.container import Container
 from prodready_infra.model.inventory import Inventory, same_namespace
 from prodready_infra.model.node import Node
@@ -56,7 +55,5 @@ def _default(
                 for key in keys:
                     if item.get(key, resource).present:
                         return item.get(key, resource)
-    # https://istio.io/latest/docs/setup/additional-setup/gateway/#deploying-a-gateway
-    if container.get("image").identity() == "auto":
-        raise UnknownValue(f"the sidecar injector completes container '{container.name}'")
+    container.expect_whole()
     return absent

@@ -36,7 +36,7 @@ PDB = "PodDisruptionBudget"
 
 # What only monitoring or a developer asks there can wait.
 _ASIDE = re.compile(
-    r"(?:.*-)?(?:metrics|prometheus|prom|monitoring|telemetry|exporter|pprof|profiling|debug"
+    r"(?:.*-)?(?:metrics|prometheus|prom|monitoring|telemetry|exporter|pprof|profil(?:er|ing)|debug"
     r"|healthz?)(?:-.*)?"
 )
 # Translates another program's figures for a monitoring system, which asks again a minute later.

@@ -124,6 +124,8 @@ def judge(name: Name, key: str, value: str) -> Secret | None:
         return None
     if not name.certain and not _betrays_itself(name, text):
         return None
+    if name.noun == "connection string":
+        return None
     password = name.noun == "password"
     flat = re.sub(r"[\W_]", "", text).lower()
     default = flat == re.sub(r"[\W_]", "", key).lower() or _only_fillers(text)
@@ -135,8 +137,6 @@ def judge(name: Name, key: str, value: str) -> Secret | None:
     if default or (password and text.isdigit() and len(text) > 3):
         return found(SecretKind.WEAK, f"weak {name.noun}", start, start + len(text))
     if _is_harmless(text):
-        return None
-    if name.noun == "connection string":
         return None
     return found(SecretKind.CREDENTIAL, name.noun, start, start + len(text))
 

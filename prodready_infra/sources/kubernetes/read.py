@@ -45,7 +45,7 @@ _HOOKS = frozenset({"test", "test-success", "test-failure"})
 _SEPARATOR = re.compile(r"^---(?:[ \t].*)?\r?$", re.MULTILINE)
 _KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*["']?([A-Za-z0-9]*)""", re.MULTILINE)
 _VERSION = re.compile(r"[\w./-]+")
-_TEMPLATE_MARK = re.compile(r"\{\{|\{%|<%")
+_TEMPLATE_MARK = re.compile(r"\{\{|\{%|<%|\{[A-Z][A-Z_]+\}")
 
 
 def looks_like_manifest(text: str) -> bool:

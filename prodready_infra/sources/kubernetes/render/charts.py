@@ -12,11 +12,11 @@ from typing import Any
 
 from prodready_infra.errors import InputError
 from prodready_infra.model.gap import Gap
-from prodready_infra.model.node import Unknown
+from prodready_infra.model.node import Unknown, is_unknown
 from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import suppression_comments
 from prodready_infra.sources.kubernetes.delivery import Release
-from prodready_infra.sources.kubernetes.read import is_object, objects_of, split_documents
+from prodready_infra.sources.kubernetes.read import is_object, objects_of
 from prodready_infra.sources.kubernetes.render.helm import Renderer, Request, renderer
 from prodready_infra.sources.kubernetes.render.process import RenderError
 from prodready_infra.sources.kubernetes.render.template import Rendered, Template, ValuesFile
@@ -25,6 +25,12 @@ from prodready_infra.sources.text import decode, read_bytes
 
 _MANIFEST = re.compile(r".*\.(?:ya?ml|json)")
 _CI_VALUES = re.compile(r".*values\.ya?ml")
+# As Helm splits what a template gives: the rest of the line belongs to the document.
+_DOCUMENT = re.compile(r"^---(?!-)", re.MULTILINE)
+_RANDOM = re.compile(
+    rb"\b(?:rand(?:Alpha|Numeric|Ascii|Int|Bytes)\w*|gen(?:CA|PrivateKey|SelfSigned|Signed)\w*|uuidv4"
+    rb"|htpasswd|bcrypt|encryptAES|now|shuffle)\b"
+)
 _NEEDS = "is a Helm chart, and was not rendered: install helm or prodready-infra[render]"
 # Helm refuses longer names of releases: https://helm.sh/docs/chart_template_guide/getting_started/
 _LONGEST_NAME = 53
@@ -135,23 +141,24 @@ def _rendered(
         prepared = _prepared(chart, charts, home, strict=helm.strict)
         for name in prepared.absent:
             batch.gaps.append(
-                _gap(chart, f"was rendered without '{name}', which is not in charts/")
+                _gap(chart, f"was rendered without '{name}', which is not in its charts/")
             )
         failure = ""
         for release in releases or [Release(chart.folder)]:
             try:
                 batch.add(_release(chart, prepared, release, helm))
             except RenderError as error:
-                failure = f"was not rendered: {str(error)[:_LONGEST_REASON]}"
-                if not releases and _with_ci_values(chart, prepared, helm, batch):
-                    failure = ""
+                reason = str(error)[:_LONGEST_REASON]
+                trial = "" if releases else _with_ci_values(chart, prepared, helm, batch)
+                failure = f"was rendered with {trial} only" if trial else "was not rendered"
+                failure = f"{failure}: {reason}"
         if failure:
             batch.gaps.append(_gap(chart, failure))
     return batch
 
 
-def _with_ci_values(chart: _Chart, prepared: _Prepared, helm: Renderer, batch: Batch) -> bool:
-    """Renders with the first values for the chart's tests that it renders with, if any."""
+def _with_ci_values(chart: _Chart, prepared: _Prepared, helm: Renderer, batch: Batch) -> str:
+    """Renders with the first values for the chart's tests that it renders with; their path."""
     folder = chart.inside("ci")
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     for name in filter(_CI_VALUES.fullmatch, names):
@@ -160,8 +167,8 @@ def _with_ci_values(chart: _Chart, prepared: _Prepared, helm: Renderer, batch: B
             batch.add(_release(chart, prepared, release, helm, certain=False))
         except RenderError:
             continue
-        return True
-    return False
+        return release.files[0]
+    return ""
 
 
 def _gap(chart: _Chart, message: str) -> Gap:
@@ -187,7 +194,7 @@ def _prepared(chart: _Chart, charts: Sequence[str], home: str, *, strict: bool) 
     local: dict[str, Path] = {}
     rest: list[dict[str, Any]] = []
     for row in missing:
-        source = _local_source(chart, str(row.get("repository")), charts)
+        source = _local_source(chart, row, charts)
         if source is not None:
             local[_alias(row)] = source
         else:
@@ -217,13 +224,18 @@ def _alias(row: dict[str, Any]) -> str:
     return str(row.get("alias") or row.get("name"))
 
 
-def _local_source(chart: _Chart, repository: str, charts: Sequence[str]) -> Path | None:
-    """The folder of a dependency by path: of this scan or at least of the same repository."""
-    if not repository.startswith("file://"):
-        return None
-    source = Path(chart.folder, repository.removeprefix("file://"))
+def _local_source(chart: _Chart, row: dict[str, Any], charts: Sequence[str]) -> Path | None:
+    """The folder of a dependency: a path in this repository, or the chart of that name beside."""
+    repository = str(row.get("repository"))
+    if repository.startswith("file://"):
+        source = Path(chart.folder, repository.removeprefix("file://"))
+    else:
+        source = Path(os.path.dirname(chart.folder), str(row.get("name")))
     here = os.path.normpath(source).replace(os.sep, "/")
-    safe = here in charts or source.resolve().is_relative_to(_repository_of(chart.folder))
+    safe = here in charts or (
+        repository.startswith("file://")
+        and source.resolve().is_relative_to(_repository_of(chart.folder))
+    )
     if not safe or not (source / "Chart.yaml").is_file() or _leads_outside(str(source)):
         return None
     return Path(os.path.normpath(source))
@@ -267,14 +279,17 @@ def _release(
     if release.inline:
         texts.append(release.inline)
     name = (release.name or chart.name)[:_LONGEST_NAME]
-    rendered = helm.render(Request(prepared.place, name, release.namespace, tuple(texts)))
+    request = Request(prepared.place, name, release.namespace, tuple(texts))
+    rendered = helm.render(request)
+    again = helm.render(request) if _makes_up(prepared.place) else rendered
     head = release.inline_path or (files[-1].path if files else chart.head)
     values = [*reversed(files), *chart.values]
     batch = Batch()
     for source, text in sorted(rendered.items()):
         if _MANIFEST.fullmatch(source):
             template = _template(chart, source.partition("/")[2], prepared.local, values)
-            batch.add(_objects(text, head, template, certain=certain))
+            other = again.get(source, text)
+            batch.add(_objects(text, other, head, template, certain=certain))
     return batch
 
 
@@ -292,10 +307,22 @@ def _template(
     return Template(chart.head, "")
 
 
-def _objects(text: str, head: str, template: Template, *, certain: bool) -> Batch:
+def _makes_up(folder: str) -> bool:
+    """Whether its templates draw passwords, keys or times, other ones at each rendering."""
+    for here, _, files in os.walk(folder):
+        for name in files:
+            if name.endswith((".yaml", ".yml", ".tpl")):
+                text = Path(here, name).read_bytes()
+                if b"{{" in text and _RANDOM.search(text):
+                    return True
+    return False
+
+
+def _objects(text: str, again: str, head: str, template: Template, *, certain: bool) -> Batch:
     batch = Batch()
     seen: Counter[str] = Counter()
-    for part in split_documents(text):
+    others = _DOCUMENT.split(again)
+    for number, part in enumerate(_DOCUMENT.split(text)):
         if not is_object(part):
             continue
         document = Rendered(part, head, template, certain=certain)
@@ -305,6 +332,8 @@ def _objects(text: str, head: str, template: Template, *, certain: bool) -> Batc
             message = f"renders to what is no manifest: {error.message}"
             batch.problems.append(InputError(message, template.path))
             continue
+        if text != again:
+            value = _steady(value, YamlDocument(others[number], head, 1).load())
         kind = str(value.get("kind")) if type(value) is dict else ""
         document.index = seen[kind]
         seen[kind] += 1
@@ -316,3 +345,14 @@ def _objects(text: str, head: str, template: Template, *, certain: bool) -> Batc
         batch.judged.append(template.path)
         batch.comments = suppression_comments(template.text, template.path)
     return batch
+
+
+def _steady(value: Any, other: Any) -> Any:
+    """What two renderings agree on; the rest is unknown, for it is new each time."""
+    if type(value) is dict and type(other) is dict:
+        return {key: _steady(element, other.get(key)) for key, element in value.items()}
+    if type(value) is list and type(other) is list and len(value) == len(other):
+        return list(map(_steady, value, other))
+    if is_unknown(value) or is_unknown(other) or value == other:
+        return value
+    return Unknown("the chart makes it up anew each time that it is rendered")

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,14 +51,17 @@ def program() -> list[str]:
     return []
 
 
-def render_overlays(paths: Iterable[str], kustomizations: Kustomizations) -> tuple[Batch, set[str]]:
+def render_overlays(
+    paths: Collection[str], kustomizations: Kustomizations
+) -> tuple[Batch, set[str]]:
     """The objects of every kustomization that no other builds from, and the files used for it.
 
     One that only lists files needs no rendering: the files say all, and are judged as they are.
     """
     batch = Batch()
     tops = kustomizations.tops()
-    wanted = [top for top in tops if any(k.renders for k in kustomizations.closure(top))]
+    known = {*paths, *kustomizations.by_folder}
+    wanted = [top for top in tops if _needs_rendering(top, kustomizations, known)]
     wanted += _circles(kustomizations, tops)
     command = program() if wanted else []
     used: set[str] = set()
@@ -70,6 +73,14 @@ def render_overlays(paths: Iterable[str], kustomizations: Kustomizations) -> tup
                 if not result.gaps:
                     used |= job.files()
     return batch, used.intersection(paths)
+
+
+def _needs_rendering(top: Kustomization, all_: Kustomizations, known: set[str]) -> bool:
+    """Whether its objects are not just those of the files that the scan reads."""
+    return any(
+        each.renders or any(place not in known for place in each.places())
+        for each in all_.closure(top)
+    )
 
 
 def _circles(kustomizations: Kustomizations, tops: Sequence[Kustomization]) -> list[Kustomization]:
@@ -264,7 +275,10 @@ class Overlaid(YamlDocument):
         if not self._base or self._base not in self._files:
             return None
         kind, name = self._value.get("kind"), _name(self._value)
-        found = [s for s in self._files.sources(self._base) if s.declares(kind, name)]
+        there = [s for s in self._files.sources(self._base) if _at(s.value, ("kind",)) == kind]
+        found = [source for source in there if source.declares(kind, name)]
+        if not found and len(there) == 1:  # a patch may have named it anew
+            return there[0]
         return max(found, key=lambda s: len(_name(s.value)), default=None)
 
     @cached_property

@@ -17,6 +17,8 @@ from prodready_infra.sources.kubernetes.yaml import YamlDocument
 _KEY = re.compile(r"""^(\s*)((?:-\s+)*)["']?([\w./-]+)["']?\s*:(?:\s|$)""")
 _BORDER = re.compile(r"^---(?:\s|$)")
 _VALUE = re.compile(r"\.Values\.([A-Za-z_][\w.]*)")
+_ENDS = re.compile(r"\{\{-?\s*(?:end|else|if|range|define|with)\b")
+_ACTION = re.compile(r"\{\{.*?\}\}")
 _KIND = "kind"
 _UNSETTLED = re.compile(r"/v\d+(?:alpha|beta)\d+$")
 
@@ -71,6 +73,16 @@ class Template:
             return fitting[min(index, len(fitting) - 1)]
         return (0, len(self.lines))
 
+    def passage(self, number: int) -> list[str]:
+        """A line with a key and what belongs to it: a ``with`` above, and actions below."""
+        first = number - (number > 0 and "{{- with " in self.lines[number - 1])
+        last = number + 1
+        while last < len(self.lines) and self.lines[last].lstrip().startswith("{{"):
+            if _ENDS.search(self.lines[last]):
+                break
+            last += 1
+        return self.lines[first:last]
+
     def find(self, segment: tuple[int, int], value: Any, path: Path) -> int:
         """The line of the deepest ancestor of ``path`` that the template spells out."""
         keys = self.keys(*segment)
@@ -78,14 +90,15 @@ class Template:
         best = keys[at].number if at >= 0 else segment[0]
         position, indent = 0, -1
         for step in path:
+            alone = type(value) is list and len(value) == 1
             value = _below(value, step)
             if isinstance(step, int):
                 found = _item(keys, self.lines, position, indent, value)
             else:
                 found = _key(keys, position, indent, step)
             if found is None:
-                if isinstance(step, int):
-                    continue  # the only item, or one of a loop: its keys follow all the same
+                if isinstance(step, int) and alone:
+                    continue  # its keys follow all the same
                 break
             position, indent = found + (not isinstance(step, int)), keys[found].indent
             best = keys[found].number
@@ -121,13 +134,26 @@ def _item(
     name = value.get("name") if type(value) is dict else None
     if not isinstance(name, str):
         return None
-    named = re.compile(rf"""name\s*:\s*["']?{re.escape(name)}["']?\s*(?:#.*)?$""")
+    fitting: list[int] = []
     for at in range(position, len(keys)):
         if keys[at].indent < indent:
             break
-        if keys[at].item and keys[at].key == "name" and named.search(lines[keys[at].number]):
-            return at
-    return None
+        if keys[at].item and keys[at].key == "name":
+            said = lines[keys[at].number].partition("name")[2].partition(":")[2]
+            if _written(said) == name:
+                return at
+            if "{{" in said and re.fullmatch(_as_pattern(_written(said)), name):
+                fitting.append(at)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _written(value: str) -> str:
+    return value.partition(" #")[0].strip().strip("'\"")
+
+
+def _as_pattern(value: str) -> str:
+    """What a text with template actions may become."""
+    return ".*".join(map(re.escape, _ACTION.split(value)))
 
 
 @dataclass(frozen=True)
@@ -205,9 +231,9 @@ class Rendered(YamlDocument):
         return Location(self.template.path, line, start, line, max(len(text.rstrip()), start) + 1)
 
     def provenance(self, path: Path) -> tuple[Location, ...]:
-        """The values that the template's line names."""
+        """The values that the template's line names, or those below it up to the next key."""
         number = self._line(path)
-        lines = self.template.lines[number : number + 1]
+        lines = self.template.passage(number)
         found = []
         for match in _VALUE.finditer("\n".join(lines)):
             keys = match[1].split(".")
