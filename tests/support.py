@@ -52,7 +52,7 @@ def judge(
     rule: Rule, inventory: Inventory, options: Mapping[str, Any] | None = None
 ) -> list[Verdict]:
     judging = Judge(inventory, lambda _: Severity.WARNING, {rule.slug: options or {}})
-    return judging.verdicts([rule])
+    return list(judging.verdicts([rule]))
 
 
 def failing_lines(verdicts: list[Verdict]) -> list[int]:

@@ -13,8 +13,9 @@ from typing import Any
 from prodready_infra import __version__
 from prodready_infra.engine.judge import Judge
 from prodready_infra.engine.suppress import collect
+from prodready_infra.engine.tally import Tally
 from prodready_infra.errors import UsageError
-from prodready_infra.findings import Location, Severity, Verdict
+from prodready_infra.findings import Severity
 from prodready_infra.readiness.severity import select, severity_table
 from prodready_infra.report.build import Run, build
 from prodready_infra.report.cache import key_of, recall, remember
@@ -122,7 +123,7 @@ def run(
         result = _judge(scan, chosen, settings, options)
     with timings.measure("report"):
         result = replace(result, paths=paths, digest=ruleset)
-        report = build(result, include_passes=options.include_passes)
+        report = build(result)
     if key:
         remember(key, report)
     return report, scan.texts
@@ -133,42 +134,24 @@ def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> R
     suppressions = collect(comments, scan.inventory, chosen.catalogue, _today())
     honoured = suppressions if options.ignores else None
     judging = Judge(scan.inventory, chosen.severity, settings.rules, honoured)
-    verdicts = [v for v in judging.verdicts(chosen.rules) if v.path not in scan.context]
-    verdicts = _without_echoes(verdicts)
+    tally = Tally(include_passes=options.include_passes)
+    for verdict in judging.verdicts(chosen.rules):
+        if verdict.path not in scan.context:
+            tally.add(verdict)
     defects = [*suppressions.defects, *suppressions.unused(chosen.rules)]
     return Run(
         catalogue=chosen.catalogue,
         asked=len(chosen.rules),
         profile=settings.profile,
         tier=settings.tier,
-        verdicts=verdicts,
+        tally=tally,
         resources=_count(scan),
         files=len(scan.judged),
         problems=scan.problems,
         gaps=scan.gaps,
         suppression_defects=defects if options.ignores else [],
-        unasked=_unasked(scan, verdicts),
+        unasked=sum(r.kind not in tally.kinds for r in scan.inventory.resources),
     )
-
-
-def _without_echoes(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Each word once, where one place is built into several charts or overlays."""
-    seen: set[tuple[str, str, Location]] = set()
-    kept = []
-    for verdict in verdicts:
-        if verdict.locations and verdict.path != verdict.locations[0].path:
-            word = (verdict.rule, verdict.message, verdict.locations[0])
-            if word in seen:
-                continue
-            seen.add(word)
-        kept.append(verdict)
-    return kept
-
-
-def _unasked(scan: Scan, verdicts: Sequence[Verdict]) -> int:
-    """The resources of kinds that no rule asks about: nobody should take them for judged."""
-    asked_kinds = {verdict.kind for verdict in verdicts}
-    return sum(resource.kind not in asked_kinds for resource in scan.inventory.resources)
 
 
 def _today() -> dt.date:

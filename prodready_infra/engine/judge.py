@@ -52,9 +52,10 @@ class Judge:
         self._options = options or {}
         self._suppressions = suppressions
 
-    def verdicts(self, rules: Iterable[Rule]) -> list[Verdict]:
+    def verdicts(self, rules: Iterable[Rule]) -> Iterator[Verdict]:
         """One verdict for each rule and subject, or one for each problem of a failing subject."""
-        return [verdict for rule in rules for verdict in self._rule(rule)]
+        for rule in rules:
+            yield from self._rule(rule)
 
     def _rule(self, rule: Rule) -> Iterator[Verdict]:
         severity = self._severity_of(rule)

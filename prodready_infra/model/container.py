@@ -16,7 +16,7 @@ from prodready_infra.model.waiting import only_waits, sleep_seconds
 if TYPE_CHECKING:
     from prodready_infra.model.workload import Workload
 
-Role = Literal["app", "init", "sidecar"]
+Role = Literal["app", "init", "sidecar", "ephemeral"]
 ProbeName = Literal["readiness", "liveness", "startup"]
 
 _PAUSE = re.compile(r"(?:.*/)?pause(?:-\w+)?(?:[:@].*)?")
@@ -104,6 +104,7 @@ class Container:
     """A container of a workload, with its role in the pod's life.
 
     ``sidecar`` is a native one: an init container with ``restartPolicy: Always`` (KEP-753).
+    ``ephemeral`` is one that somebody added to a running pod to look into it.
     """
 
     def __init__(self, node: Node, workload: "Workload", role: Role) -> None:

@@ -108,7 +108,7 @@ class Workload:
 
     @cached_property
     def containers(self) -> tuple[Container, ...]:
-        """App containers first, then init containers and native sidecars; unreadable: none."""
+        """App containers first; what is no container that could be judged is left out."""
         return tuple(self._containers())
 
     def _containers(self) -> Iterator[Container]:
@@ -118,6 +118,8 @@ class Workload:
             policy = node.get("restartPolicy").value
             always = not is_unknown(policy) and policy == "Always"
             yield Container(node, self, "sidecar" if always else "init")
+        for node in _elements(self.pod.get("ephemeralContainers")):
+            yield Container(node, self, "ephemeral")
 
     @property
     def holds_place(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from prodready_infra import __version__
+from prodready_infra.engine.tally import Tally
 from prodready_infra.errors import InputError
 from prodready_infra.findings import Location, Outcome, Severity, Verdict
 from prodready_infra.model.gap import Gap
@@ -23,7 +24,7 @@ class Run:
     asked: int
     profile: str
     tier: int
-    verdicts: Sequence[Verdict]
+    tally: Tally
     resources: dict[str, int]
     files: int
     problems: Sequence[InputError]
@@ -34,10 +35,9 @@ class Run:
     digest: str = ""
 
 
-def build(run: Run, *, include_passes: bool = False) -> contract.Report:
+def build(run: Run) -> contract.Report:
     """The report of a run."""
-    outcomes = Counter(str(verdict.outcome) for verdict in run.verdicts)
-    shown = [v for v in run.verdicts if include_passes or _worth_showing(v)]
+    outcomes, shown = run.tally.outcomes, run.tally.shown
     slugs = {verdict.rule for verdict in shown}
     rules = {rule.slug: rule for rule in run.catalogue if rule.slug in slugs}
     infos = {slug: _info(rule) for slug, rule in rules.items()}
@@ -54,10 +54,6 @@ def build(run: Run, *, include_passes: bool = False) -> contract.Report:
         verdicts=tuple(entries),
         summary=_summary(run, outcomes),
     )
-
-
-def _worth_showing(verdict: Verdict) -> bool:
-    return verdict.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
 def _order(entry: contract.Entry) -> tuple[str, int, str, str]:
@@ -142,7 +138,7 @@ def _coverage(run: Run, outcomes: Counter[str]) -> contract.Coverage:
 
 
 def _summary(run: Run, outcomes: Counter[str]) -> contract.Summary:
-    failures = [verdict for verdict in run.verdicts if verdict.outcome is Outcome.FAIL]
+    failures = [verdict for verdict in run.tally.shown if verdict.outcome is Outcome.FAIL]
     open_ = Counter(str(v.severity) for v in failures if v.suppressed_by is None)
     return contract.Summary(
         outcomes={str(outcome): outcomes[outcome] for outcome in Outcome},

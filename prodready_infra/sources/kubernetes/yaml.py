@@ -19,6 +19,7 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from prodready_infra.errors import InputError
 from prodready_infra.findings import Location
 from prodready_infra.model.node import Path, Unknown
+from prodready_infra.sources.kubernetes.places import Place, child, places_of
 
 MAX_DEPTH = 128
 MAX_NODES = 2_000_000
@@ -312,30 +313,29 @@ class YamlDocument:
         return build(node, self.path, self.first_line, aliases="*" in self.text)
 
     @cached_property
-    def _root(self) -> Any:
+    def _places(self) -> Place | None:
         try:
-            return compose(self.text, self.path, self.first_line)
+            node = compose(self.text, self.path, self.first_line)
         except InputError:  # JSON that is no YAML, such as one with tabs
             return None
+        return None if node is None else places_of(node)
 
     def locate(self, path: Path) -> Location:
         """The key and value at ``path``, or those of the nearest ancestor that is written down."""
-        node, key = self._root, None
+        place, key = self._places, None
+        if place is None:
+            return Location(self.path, self.first_line, 1, self.first_line, 1)
         for step in path:
-            found = _child(node, step)
+            found = child(place, step)
             if found is None:
                 break
-            key, node = found
-        if node is None:
-            return Location(self.path, self.first_line, 1, self.first_line, 1)
-        start = (key or node).start_mark
-        line, column = _end(node)
-        if (line, column) < (start.line, start.column):  # an alias: its anchor stands above
-            line, column = start.line, start.column + len(key.value if key else "")
+            key, place = found
+        line, column = key[:2] if key else place[:2]
+        end_line, end_column = place[2:4]
+        if (end_line, end_column) < (line, column):  # an alias: its anchor stands above
+            end_line, end_column = line, column + (key[2] if key else 0)
         base = self.first_line
-        return Location(
-            self.path, base + start.line, start.column + 1, base + line, max(column, 0) + 1
-        )
+        return Location(self.path, base + line, column + 1, base + end_line, max(end_column, 0) + 1)
 
     def provenance(self, path: Path) -> tuple[Location, ...]:  # noqa: ARG002
         """A manifest says what it says."""
@@ -350,34 +350,3 @@ def _json_value(value: Any) -> Any:
     if type(value) is str and "{" in value and _TEMPLATE.fullmatch(value):
         return _templated(value.strip())
     return value
-
-
-def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
-    """The key node (``None`` in a sequence) and the value node at one step."""
-    if type(node) is SequenceNode and isinstance(step, int) and -1 < step < len(node.value):
-        return None, node.value[step]
-    if type(node) is not MappingNode:
-        return None
-    merged: list[Any] = []
-    for key, value in reversed(node.value):
-        if type(key) is ScalarNode:
-            if key.value == step:
-                return key, value
-            if key.value == "<<":
-                merged += value.value if type(value) is SequenceNode else [value]
-    for source in merged:
-        found = _child(source, step)
-        if found is not None:
-            return found
-    return None
-
-
-def _end(node: Any) -> tuple[int, int]:
-    """Where the text of a node ends: a block collection's own mark stands behind blank lines."""
-    while type(node) is not ScalarNode and node.value and not node.flow_style:
-        last = node.value[-1]
-        node = last[1] if type(node) is MappingNode else last
-    mark = node.end_mark
-    if type(node) is ScalarNode and node.style in ("|", ">"):
-        return node.start_mark.line + len(node.value.splitlines()), mark.column
-    return mark.line, mark.column
