@@ -21,7 +21,7 @@ from prodready_infra.readiness.severity import TIERS, severity_table
 from prodready_infra.report.contract import schema
 from prodready_infra.report.page import markdown
 from prodready_infra.rules.catalogue import Catalogue, load
-from prodready_infra.rules.rule import Rule
+from prodready_infra.rules.rule import Lifecycle, Rule
 from prodready_infra.settings import FAIL_ON, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,12 +101,15 @@ def index(catalogue: Catalogue) -> str:
     table, default = severity_table(), Settings()
     profile = table.profile(default.profile)
     head = f"# Rules\n\nSeverities are those of tier {default.tier}, the default. What good teams"
-    parts = [f"{head} differ about is asked only when it is selected by name.\n"]
+    rest = (
+        "differ about, and what is still experimental, is asked only when it is selected by name."
+    )
+    parts = [f"{head} {rest}\n"]
     for category in Category:
         rules = [rule for rule in catalogue if rule.category is category]
         rows = "".join(
             _row(rule, "by name")
-            if rule.group == "disputed"
+            if _by_name(rule)
             else _row(rule, str(table.severity(rule, profile, default.tier)))
             for rule in rules
         )
@@ -115,18 +118,23 @@ def index(catalogue: Catalogue) -> str:
     return "".join(parts)
 
 
+def _by_name(rule: Rule) -> bool:
+    return rule.group == "disputed" or rule.lifecycle is Lifecycle.EXPERIMENTAL
+
+
 def _row(rule: Rule, severity: str) -> str:
     return f"| {rule.id} | [{rule.slug}]({rule.slug}.md) | {severity} | {rule.title} |\n"
 
 
 def summary(catalogue: Catalogue) -> str:
     """The table of the README: how many rules each category has, and some of them."""
-    disputed = sum(rule.group == "disputed" for rule in catalogue)
-    head = f"{len(catalogue)} rules in {len(Category)} categories, {disputed} of them only by name:"
+    named = sum(map(_by_name, catalogue))
+    head = f"{len(catalogue)} rules in {len(Category)} categories, {named} of them only by name:"
     lines = [f"{head}\n\n| category | rules | such as |\n|---|---|---|\n"]
     for category in Category:
         rules = [rule for rule in catalogue if rule.category is category]
-        shown = [rule for rule in rules if rule.group != "disputed"][:: max(len(rules) // 5, 1)][:5]
+        settled = [rule for rule in rules if not _by_name(rule)]
+        shown = settled[:: max(len(settled) // 5, 1)][:5]
         names = ", ".join(f"[{rule.slug}](docs/rules/{rule.slug}.md)" for rule in shown)
         lines.append(f"| {category.value} | {len(rules)} | {names} |\n")
     return "".join(lines)

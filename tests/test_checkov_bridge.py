@@ -29,13 +29,14 @@ import yaml
 
 from prodready_infra.errors import UnknownValue
 from prodready_infra.findings import Outcome
+from prodready_infra.model.alerting import CONFIG_TEXT
 from prodready_infra.model.container import Container
 from prodready_infra.model.inventory import Inventory
 from prodready_infra.model.node import Node, Nowhere, Unknown, is_unknown
 from prodready_infra.model.resource import Reference, Resource
-from prodready_infra.model.workload import Workload
+from prodready_infra.model.workload import WORKLOAD_KINDS, Workload
 from prodready_infra.rules.page import Page
-from prodready_infra.rules.rule import Rule
+from prodready_infra.rules.rule import Lifecycle, Rule
 from prodready_infra.sources.terraform.blocks import BlockOrigin
 from tests.support import FIXTURES, ROOT, catalogue, judge, read_path
 
@@ -243,6 +244,8 @@ def exported(rule: Rule) -> bool:
     """What the documentation promises, in other words than the bridge's own."""
     if rule.subject not in (Resource, Workload, Container) or rule.wants_inventory:
         return False
+    if rule.group == "disputed" or rule.lifecycle is Lifecycle.EXPERIMENTAL:
+        return False
     return not rule.kinds or any(
         k[-1:].isalpha() and (k != k.lower() or "_" in k) for k in rule.kinds
     )
@@ -448,6 +451,11 @@ def unreadable(case: Path) -> bool:
     return False
 
 
+# What stands for objects that were rendered: Checkov reads the files as they are.
+FLUX = "kustomize.toolkit.fluxcd.io/Kustomization"  # to Checkov a file of Kustomize
+RENDERED = ("Chart.yaml", "kustomization.yaml")
+
+
 def misnamed(resource: Resource) -> bool:
     """Checkov lists no object without a name, and drops one whose name is no plain text.
 
@@ -455,13 +463,21 @@ def misnamed(resource: Resource) -> bool:
     """
     if resource.source == "terraform":
         return False
+    if resource.kind == CONFIG_TEXT:  # read out of a Secret or a ConfigMap: no object to Checkov
+        return True
+    if (
+        resource.kind == FLUX
+        or Path(resource.path).name in RENDERED
+        or not resource.get("metadata", "namespace").known
+    ):
+        return True
     names = [n.value for n in resource.node.walk() if n.path and n.path[-1] == "name"]
     texts = [name for name in names if type(name) is str]
     return (
         len(texts) < len(names)
         or any(set(name) & set("#{}") for name in texts)
         or not resource.get("metadata", "name").value
-        or resource.get("metadata", "namespace").text() != resource.namespace
+        or resource.get("metadata", "namespace").identity() != resource.namespace
     )
 
 
@@ -525,15 +541,27 @@ def comparisons(run: Run) -> Iterator[Comparison]:
                 yield from compare(run, case, address, resource, value)
 
 
+def asked_there(rule: Rule, resource: Resource) -> bool:
+    """Checkov hands a check the kinds that it registered for; a custom one with pods is none."""
+    if resource.source == "terraform" or rule.subject is Resource:
+        return resource.kind.rpartition("/")[2][:1].isupper() or resource.source == "terraform"
+    return resource.kind in (rule.kinds or WORKLOAD_KINDS)
+
+
 def compare(
     run: Run, case: Path, address: str, resource: Resource, value: Any
 ) -> Iterator[Comparison]:
     differences = causes(plain(resource.node.value), value)
     stand_in = bridged(resource, value)
     for rule in RULES:
+        if not asked_there(rule, resource):
+            continue
         key = f"CKV2_PRI_{rule.id}", case.name
         told = run.reasons.get((*key, address), "not-applicable")
-        [theirs] = run.outcomes.get((*key, checkov_name(resource)), [told.partition(":")[0]])
+        found = run.outcomes.get((*key, checkov_name(resource)), [told.partition(":")[0]])
+        if len(found) > 1:  # namesakes to Checkov: no namespace, and the one called default
+            continue
+        [theirs] = found
         ours = word(rule, inventory_of_case(case), address)
         if (ours, theirs) != ("not-applicable", "not-applicable"):
             why = differences | ({NO_REFERENCES} if NO_REFERENCES in told else set())

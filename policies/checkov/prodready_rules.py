@@ -324,6 +324,8 @@ def exported_kinds(rule: Rule) -> tuple[list[str], list[str]]:
 
     if rule.wants_inventory or rule.subject not in (Resource, Workload, Container):
         return [], []
+    if rule.group == "disputed" or rule.lifecycle == "experimental":
+        return [], []  # asked by name only, and Checkov runs whatever is there
     if rule.subject is Resource and not rule.kinds:
         return ["*"], ["*"]
     kinds = rule.kinds or WORKLOAD_KINDS

@@ -1,0 +1,104 @@
+"""One owner for the size of what scales: the configuration or the autoscaler, not both."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from prodready_infra.sdk import Inventory, Node, NotApplicable, Problem, Resource, rule, setting
+
+_ECS, _TABLE, _GROUP = "aws_ecs_service", "aws_dynamodb_table", "aws_autoscaling_group"
+_TARGET = "aws_appautoscaling_target"
+_GOOGLE_GROUPS = (
+    "google_compute_instance_group_manager",
+    "google_compute_region_instance_group_manager",
+)
+_GOOGLE_SCALERS = ("google_compute_autoscaler", "google_compute_region_autoscaler")
+_GOOGLE_POOL = "google_container_node_pool"
+_AKS, _AKS_POOL = "azurerm_kubernetes_cluster", "azurerm_kubernetes_cluster_node_pool"
+_SCALE_SETS = (
+    "azurerm_linux_virtual_machine_scale_set",
+    "azurerm_windows_virtual_machine_scale_set",
+    "azurerm_orchestrated_virtual_machine_scale_set",
+)
+_AZURE_SCALER = "azurerm_monitor_autoscale_setting"
+_DIMENSIONS = {
+    "dynamodb:table:ReadCapacityUnits": "read_capacity",
+    "dynamodb:table:WriteCapacityUnits": "write_capacity",
+}
+
+
+@rule(
+    id="CAP069",
+    title="each apply undoes what the autoscaler did",
+    group="scaling",
+    kinds=[
+        _ECS, _TABLE, _GROUP, *_GOOGLE_GROUPS, _GOOGLE_POOL, _AKS, _AKS_POOL, *_SCALE_SETS,
+    ],
+    references=[
+        "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ecs_service",
+        "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/dynamodb_table",
+        "https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle",
+    ],
+)  # fmt: skip
+def appautoscaling_vs_desired_count(scaled: Resource, inventory: Inventory) -> Iterator[Problem]:
+    found = list(_owned(scaled, inventory))
+    if not found:
+        raise NotApplicable("no autoscaler of this scan owns its size")
+    for size, by in found:
+        if not scaled.ignores_changes(str(size.path[0])) and size.present:
+            written = scaled.get(*size.path).present
+            state = "this" if written else f"{size.number():g}"
+            number = f"is {size.number():g}" if written else "is not set"
+            yield Problem(
+                size,
+                f"{size.path[-1]} {number}: each apply sets it back to {state}",
+                ((by, "this changes it with the load"),),
+            )
+
+
+def _owned(scaled: Resource, inventory: Inventory) -> Iterator[tuple[Node, Node]]:
+    """The attributes that an autoscaler sets, each with what declares the autoscaler."""
+    kind = scaled.kind
+    if kind in (_ECS, _TABLE):
+        yield from _by_target(scaled, inventory)
+    elif kind == _GOOGLE_POOL:
+        if scaled.get("autoscaling", 0).present:
+            yield scaled.get("node_count"), scaled.get("autoscaling", 0)
+    elif kind in (_AKS, _AKS_POOL):
+        prefix = ("default_node_pool", 0) if kind == _AKS else ()
+        for name in ("auto_scaling_enabled", "enable_auto_scaling"):
+            enabled = scaled.get(*prefix, name)
+            if enabled.flag():
+                yield scaled.get(*prefix, "node_count"), enabled
+    elif kind == _GROUP:
+        for policy in inventory.referrers(scaled, "aws_autoscaling_policy"):
+            yield scaled.get("desired_capacity"), policy.node
+            return
+    else:
+        attribute = "target_size" if kind in _GOOGLE_GROUPS else "instances"
+        for scaler in inventory.referrers(scaled, *_GOOGLE_SCALERS, _AZURE_SCALER):
+            yield scaled.get(attribute), scaler.node
+            return
+
+
+def _by_target(scaled: Resource, inventory: Inventory) -> Iterator[tuple[Node, Node]]:
+    name = scaled.get("name").identity()
+    named = inventory.index(_targets).get((scaled.scope, scaled.kind, name), []) if name else []
+    for target in dict.fromkeys([*inventory.referrers(scaled, _TARGET), *named]):
+        if scaled.kind == _ECS:
+            # The one size that the provider does not leave as it is when it is left out.
+            yield setting(scaled, "desired_count"), target.node
+            continue
+        attribute = _DIMENSIONS.get(target.get("scalable_dimension").text())
+        if attribute is not None:
+            yield scaled.get(attribute), target.node
+
+
+def _targets(inventory: Inventory) -> dict[tuple[str, str, str], list[Resource]]:
+    """By scope, kind and name, the targets whose resource is written out."""
+    found: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
+    for target in inventory.of_kind(_TARGET):
+        what, _, rest = target.get("resource_id").identity().partition("/")
+        kind = {"service": _ECS, "table": _TABLE}.get(what)
+        if kind is not None:
+            found[target.scope, kind, rest.rpartition("/")[2]].append(target)
+    return found

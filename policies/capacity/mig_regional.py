@@ -1,0 +1,72 @@
+"""A group of instances on Google Cloud is regional, or has partners in other zones."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+)
+
+_GROUP = "google_compute_instance_group_manager"
+_REGIONAL = "google_compute_region_instance_group_manager"
+_BACKENDS = (
+    "google_compute_backend_service",
+    "google_compute_region_backend_service",
+    "google_compute_target_pool",
+)
+_KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
+
+
+@rule(
+    id="CAP053",
+    title="managed instance group is in one zone",
+    group="resilience",
+    kinds=[_GROUP, _REGIONAL],
+    references=[
+        "https://cloud.google.com/compute/docs/instance-groups/regional-migs",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def mig_regional(group: Resource, inventory: Inventory) -> Iterator[Problem]:
+    if group.kind == _REGIONAL:
+        return
+    if group.get("stateful_disk") or group.get("stateful_internal_ip"):
+        raise NotApplicable("its instances keep their disks, which are in one zone")
+    scalers = inventory.referrers(group, "google_compute_autoscaler")
+    size = group.get("target_size")
+    if not scalers and not size.present:
+        raise UnknownValue("its size is given by an autoscaler that is not in this scan")
+    if not scalers and size.number() <= 1:
+        raise NotApplicable("it is a single instance")
+    zone = group.get("zone")
+    for other in _partners(group, inventory):
+        if other.kind == _REGIONAL or other.get("zone").text() != zone.text():
+            return
+    where = zone.text() if zone.known and zone.present else "one zone"
+    yield Problem(zone, f"its instances are all in {where}: new ones are made nowhere else")
+
+
+def _partners(group: Resource, inventory: Inventory) -> list[Resource]:
+    """What does the same work elsewhere: other instances of the block, and of a backend."""
+    found = list(inventory.index(_by_block)[_block(group)])
+    for backend in inventory.referrers(group, *_BACKENDS):
+        found += inventory.references(backend, _GROUP, _REGIONAL)
+    return [other for other in dict.fromkeys(found) if other is not group]
+
+
+def _block(group: Resource) -> tuple[str, str]:
+    return group.scope, _KEYS.sub("", group.address)
+
+
+def _by_block(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
+    found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for group in inventory.of_kind(_GROUP):
+        found[_block(group)].append(group)
+    return found

@@ -1,0 +1,116 @@
+"""What a load balancer sends requests to grows with their number."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+)
+
+_ECS = "aws_ecs_service"
+_TARGET = "aws_appautoscaling_target"
+_POLICIES = ("aws_appautoscaling_policy", "aws_appautoscaling_scheduled_action")
+_GOOGLE_SCALERS = ("google_compute_autoscaler", "google_compute_region_autoscaler")
+_AZURE_SCALER = "azurerm_monitor_autoscale_setting"
+# The attribute with the number of instances, and what changes it.
+_SIZE = {
+    _ECS: "desired_count",
+    "google_compute_instance_group_manager": "target_size",
+    "google_compute_region_instance_group_manager": "target_size",
+    "azurerm_linux_virtual_machine_scale_set": "instances",
+    "azurerm_windows_virtual_machine_scale_set": "instances",
+    "azurerm_orchestrated_virtual_machine_scale_set": "instances",
+}
+_BALANCED_BY = (
+    "google_compute_backend_service",
+    "google_compute_region_backend_service",
+    "google_compute_target_pool",
+)
+_BALANCERS = ("azurerm_lb_backend_address_pool", "azurerm_application_gateway")
+# What is given the name of a service may change its size by code that no file here shows.
+_MAY_SCALE = ("module", "aws_lambda_function", "aws_cloudformation_stack", "helm_release")
+
+
+@rule(
+    id="CAP065",
+    title="service behind a load balancer has a fixed number of instances",
+    group="scaling",
+    kinds=_SIZE,
+    references=[
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html",
+        "https://cloud.google.com/compute/docs/autoscaler",
+        "https://learn.microsoft.com/en-us/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-autoscale-overview",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def service_can_scale(service: Resource, inventory: Inventory) -> Iterator[Problem]:
+    if _is_scaled(service, inventory):
+        return
+    if service.get("scheduling_strategy").text() == "DAEMON":
+        raise NotApplicable("it runs once on each instance of its cluster")
+    if any(True for name in ("stateful_disk", "stateful_internal_ip") if service.get(name)):
+        raise NotApplicable("its instances keep state: it is of a fixed size")
+    if not _takes_traffic(service, inventory):
+        raise NotApplicable("no load balancer of this scan sends it traffic")
+    size = service.get(_SIZE[service.kind])
+    if size.present and size.number() == 0:
+        raise NotApplicable("it is switched off: its size is 0")
+    _raise_if_scaled_elsewhere(service, inventory)
+    state = f"stays at {size.number():g}" if size.present else "is not set"
+    yield Problem(size, f"{_SIZE[service.kind]} {state}, and nothing scales it with its load")
+
+
+def _is_scaled(service: Resource, inventory: Inventory) -> bool:
+    if service.kind != _ECS:
+        return bool(inventory.referrers(service, *_GOOGLE_SCALERS, _AZURE_SCALER))
+    name = service.get("name").identity()
+    named = inventory.index(_by_service).get((service.scope, name), []) if name else []
+    found = [*inventory.referrers(service, _TARGET, *_POLICIES), *named]
+    for target in [one for one in found if one.kind == _TARGET]:
+        found += inventory.referrers(target, *_POLICIES)
+    return any(one.kind in _POLICIES for one in found)
+
+
+def _by_service(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
+    """By scope and the name of the service, what scales one whose name is written out."""
+    found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for one in inventory.of_kind(_TARGET, *_POLICIES):
+        kind, _, rest = one.get("resource_id").identity().partition("/")
+        if kind == "service":
+            found[one.scope, rest.rpartition("/")[2]].append(one)
+    return found
+
+
+def _takes_traffic(service: Resource, inventory: Inventory) -> bool:
+    if service.kind == _ECS:
+        return any(True for _ in service.get("load_balancer").items())
+    return bool(
+        inventory.referrers(service, *_BALANCED_BY) or inventory.references(service, *_BALANCERS)
+    )
+
+
+def _raise_if_scaled_elsewhere(service: Resource, inventory: Inventory) -> None:
+    for other in inventory.referrers(service, *_MAY_SCALE):
+        raise UnknownValue(f"{other.address} is given the service, and may scale it")
+    for scaler in inventory.index(_unresolved).get(service.scope, ()):
+        raise UnknownValue(f"{scaler.address} may be for this service")
+    if service.ignores_changes(_SIZE[service.kind]):
+        raise UnknownValue("its lifecycle.ignore_changes leaves its size to others")
+
+
+def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
+    """By scope, the scalers of something that is not known."""
+    found: dict[str, list[Resource]] = defaultdict(list)
+    named_by = {_TARGET: "resource_id", _AZURE_SCALER: "target_resource_id"}
+    named_by |= dict.fromkeys(_POLICIES, "resource_id") | dict.fromkeys(_GOOGLE_SCALERS, "target")
+    for kind, attribute in named_by.items():
+        for scaler in inventory.of_kind(kind):
+            if not scaler.get(attribute).known and not inventory.references(scaler, *_SIZE):
+                found[scaler.scope].append(scaler)
+    return found

@@ -1,0 +1,175 @@
+"""What has to survive the loss of a zone is given subnets of more than one."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    Node,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+)
+
+# Where each kind is told its subnets. An application load balancer is not asked: AWS refuses one
+# with a single zone.
+_SUBNETS: dict[str, tuple[str | int, ...]] = {
+    "aws_alb": ("subnets",),
+    "aws_autoscaling_group": ("vpc_zone_identifier",),
+    "aws_ecs_service": ("network_configuration", 0, "subnets"),
+    "aws_eks_node_group": ("subnet_ids",),
+    "aws_elb": ("subnets",),
+    "aws_lambda_function": ("vpc_config", 0, "subnet_ids"),
+    "aws_lb": ("subnets",),
+}
+_LOAD_BALANCERS = ("aws_alb", "aws_lb")
+_MAPPING = "subnet_mapping"
+_SUBNET_KINDS = ("aws_default_subnet", "aws_subnet")
+_LAST_KEY = re.compile(r"\[[^\[\]]*\]$")
+_KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
+
+
+@rule(
+    id="CAP045",
+    title="all subnets are in one availability zone",
+    group="resilience",
+    kinds=_SUBNETS,
+    references=[
+        "https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-benefits.html",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def subnets_one_zone(resource: Resource, inventory: Inventory) -> Iterator[Problem]:
+    _raise_if_not_asked(resource)
+    zones = _zones(resource, inventory)
+    if len(zones) > 1:
+        return
+    for other in _partners(resource, inventory):
+        if _zones(other, inventory) - zones:
+            return
+    zone = min(zones)
+    where = "one subnet, and so one zone" if zone.startswith("subnet-") else f"only in {zone}"
+    named = resource.get("availability_zones")
+    yield Problem(named if named.present else _place(resource), f"{where}: it fails with that zone")
+
+
+def _raise_if_not_asked(resource: Resource) -> None:
+    kind = resource.get("load_balancer_type").text("application")
+    if resource.kind in _LOAD_BALANCERS and kind == "application":
+        raise NotApplicable("AWS refuses an application load balancer with one zone")
+    size = None
+    if resource.kind == "aws_autoscaling_group":
+        size = resource.get("max_size")
+    elif resource.kind == "aws_eks_node_group":
+        size = resource.get("scaling_config", 0, "max_size")
+    if size is not None and size.present and size.number() <= 1:
+        raise NotApplicable("it has one instance at most")
+
+
+def _place(resource: Resource) -> Node:
+    """Where it is told its subnets; load balancers have a block for addresses as well."""
+    mapping = resource.get(_MAPPING)
+    if resource.kind in _LOAD_BALANCERS and mapping.present and mapping:
+        return mapping
+    return resource.get(*_SUBNETS[resource.kind])
+
+
+def _zones(resource: Resource, inventory: Inventory) -> set[str]:
+    """The zones it is in; a single subnet of an unknown zone stands for that zone."""
+    named = resource.get("availability_zones")
+    if resource.kind in ("aws_autoscaling_group", "aws_elb") and named.present:
+        zones = {zone.text() for zone in named.items()}
+        if zones:
+            return zones
+    node = _place(resource)
+    subnets = _subnets(resource, node.path, inventory)
+    zones = {_known_zone(subnet) for subnet in subnets} - {""}
+    if not node.known and len(zones) > 1:
+        return zones
+    elements = list(node.items())
+    if not elements:
+        raise NotApplicable("it is in no subnets of its own")
+    if node.path[-1] == _MAPPING:
+        elements = [element.get("subnet_id") for element in elements]
+    return _zones_of(elements, subnets)
+
+
+def _zones_of(elements: list[Node], subnets: list[Resource]) -> set[str]:
+    """The zones of the subnets of a list; what is not known of them raises."""
+    literal = {f"subnet-{element.text()}" for element in elements if element.known}
+    if len(literal) == 1 and len(elements) == 1:
+        return literal
+    if literal:
+        raise UnknownValue("the zones of subnets that are given by id are not known")
+    if not 0 < len(elements) <= len(subnets):
+        raise UnknownValue("its subnets are not in this scan")
+    if len(subnets) == 1 and not subnets[0].address.endswith("[*]"):
+        return {_known_zone(subnets[0]) or f"subnet-{subnets[0].address}"}
+    zones = {_zone(subnet) for subnet in subnets}
+    if len(zones) > 1 and len(elements) < len(subnets):
+        raise UnknownValue("which of the subnets it is given is not known")
+    return zones
+
+
+def _zone(subnet: Resource) -> str:
+    zone = subnet.get("availability_zone")
+    if not zone.present:
+        raise UnknownValue(f"the zone of {subnet.address} is chosen by AWS")
+    return zone.text()
+
+
+def _known_zone(subnet: Resource) -> str:
+    zone = subnet.get("availability_zone")
+    return zone.identity() if zone.known else ""
+
+
+def _subnets(
+    resource: Resource, place: tuple[str | int, ...], inventory: Inventory
+) -> list[Resource]:
+    """The subnets of the scan that one attribute refers to, all instances of each block."""
+    names = tuple(key for key in place if isinstance(key, str))
+    targets = {
+        reference.target
+        for reference in resource.references
+        if reference.node.path[: len(names)] == names
+    }
+    found = inventory.references(resource, *_SUBNET_KINDS)
+    return [subnet for subnet in found if _LAST_KEY.sub("", subnet.address) in targets]
+
+
+def _partners(resource: Resource, inventory: Inventory) -> list[Resource]:
+    """What does the same work elsewhere: a group a zone is a common design."""
+    found = list(inventory.index(_by_block)[_block(resource)])
+    if resource.kind == "aws_eks_node_group":
+        for cluster in inventory.references(resource, "aws_eks_cluster"):
+            found += inventory.referrers(cluster, resource.kind)
+        name = resource.get("cluster_name").identity()
+        found += inventory.index(_node_groups).get((resource.scope, name), ()) if name else ()
+    if resource.kind == "aws_autoscaling_group":
+        for target in inventory.references(resource, "aws_lb_target_group", "aws_alb_target_group"):
+            found += inventory.referrers(target, resource.kind)
+    return [other for other in dict.fromkeys(found) if other is not resource]
+
+
+def _block(resource: Resource) -> tuple[str, str]:
+    return resource.scope, _KEYS.sub("", resource.address)
+
+
+def _by_block(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
+    found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for resource in inventory.of_kind(*_SUBNETS):
+        found[_block(resource)].append(resource)
+    return found
+
+
+def _node_groups(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
+    found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for group in inventory.of_kind("aws_eks_node_group"):
+        found[group.scope, group.get("cluster_name").identity()].append(group)
+    return found

@@ -1,0 +1,56 @@
+"""A Firestore database can be taken back further than an hour."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+)
+
+_SCHEDULE = "google_firestore_backup_schedule"
+
+
+@rule(
+    id="DAT044",
+    title="Firestore database keeps one hour of its past, and no backups",
+    group="data-loss",
+    kinds=["google_firestore_database"],
+    references=[
+        "https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/firestore_database",
+        "https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/firestore_backup_schedule",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def firestore_pitr(database: Resource, inventory: Inventory) -> Iterator[Problem]:
+    recovery = database.get("point_in_time_recovery_enablement")
+    if recovery.known and recovery.text() == "POINT_IN_TIME_RECOVERY_ENABLED":
+        return
+    if inventory.referrers(database, _SCHEDULE):
+        return
+    schedules, unresolved = inventory.index(_schedules)[database.scope]
+    if database.get("name").identity() in schedules:
+        return
+    for one in (*unresolved, *inventory.referrers(database, "module")):
+        raise UnknownValue(f"{one.address} may back it up")
+    if not recovery.present:
+        yield Problem(recovery, "no point-in-time recovery and no backup schedule: an hour is kept")
+    elif recovery.text() == "POINT_IN_TIME_RECOVERY_DISABLED":
+        yield Problem(recovery, "point-in-time recovery is disabled, and no schedule backs it up")
+
+
+def _schedules(inventory: Inventory) -> dict[str, tuple[set[str], list[Resource]]]:
+    """By scope: the databases that schedules name, and the schedules of nobody knows which."""
+    found: dict[str, tuple[set[str], list[Resource]]] = defaultdict(lambda: (set(), []))
+    for schedule in inventory.of_kind(_SCHEDULE):
+        named, unresolved = found[schedule.scope]
+        database = schedule.get("database")
+        if database.known:
+            named.add(database.identity() or "(default)")  # left out, it is the default one
+        elif not inventory.references(schedule, "google_firestore_database"):
+            unresolved.append(schedule)
+    return found

@@ -1,0 +1,48 @@
+"""An alert of Google Cloud or Azure tells somebody."""
+
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+)
+
+# Where each kind names whom it tells.
+_TELLS = {
+    "azurerm_monitor_activity_log_alert": "action",
+    "azurerm_monitor_metric_alert": "action",
+    "azurerm_monitor_scheduled_query_rules_alert_v2": "action",
+    "google_monitoring_alert_policy": "notification_channels",
+}
+_PROCESSING = "azurerm_monitor_alert_processing_rule_action_group"
+
+
+@rule(
+    id="INC011",
+    title="alert policy tells nobody",
+    group="detection",
+    kinds=sorted(_TELLS),
+    references=[
+        "https://cloud.google.com/monitoring/support/notification-options",
+        "https://learn.microsoft.com/en-us/azure/azure-monitor/alerts/action-groups",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def alert_policy_has_channel(alert: Resource, inventory: Inventory) -> Iterator[Problem]:
+    if not alert.get("enabled").flag(default=True):
+        raise NotApplicable("it is switched off")
+    name = _TELLS[alert.kind]
+    told = alert.get(name)
+    if any(True for _ in told.items()):
+        return
+    # A processing rule adds action groups to all alerts of a subscription or a resource group.
+    if alert.kind.startswith("azurerm_"):
+        for processing in inventory.of_kind(_PROCESSING):
+            raise UnknownValue(f"{processing.address} may pass it on")
+    state = "empty" if told.present else "not set"
+    yield Problem(told, f"{name} is {state}: an incident is opened, and nobody is told")

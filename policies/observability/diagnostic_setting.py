@@ -1,0 +1,46 @@
+"""What an Azure data store logs goes where somebody can query it."""
+
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+)
+
+_SETTING = "azurerm_monitor_diagnostic_setting"
+# Azure Policy usually adds the settings to everything at once, and they do not show here.
+
+
+@rule(
+    id="OBS022",
+    title="logs of the Azure data store go nowhere",
+    group="disputed",
+    kinds=[
+        "azurerm_cosmosdb_account",
+        "azurerm_key_vault",
+        "azurerm_kubernetes_cluster",
+        "azurerm_mssql_database",
+        "azurerm_mysql_flexible_server",
+        "azurerm_postgresql_flexible_server",
+        "azurerm_redis_cache",
+        "azurerm_servicebus_namespace",
+    ],
+    references=[
+        "https://learn.microsoft.com/en-us/azure/azure-monitor/platform/diagnostic-settings",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def diagnostic_setting(store: Resource, inventory: Inventory) -> Iterator[Problem]:
+    if inventory.referrers(store, _SETTING):
+        return
+    for module in inventory.referrers(store, "module"):
+        raise UnknownValue(f"{module.address}, which is not in this scan, is given the store")
+    for one in inventory.of_kind(_SETTING):
+        target = one.get("target_resource_id")
+        if one.scope == store.scope and not target.known and not inventory.references(one):
+            raise UnknownValue(f"{one.address} may be for it")
+    yield Problem(store.node, "no diagnostic setting is declared: its logs are not kept")

@@ -1,0 +1,71 @@
+"""The log group that a task writes to exists before the task starts."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+)
+
+_GROUP = "aws_cloudwatch_log_group"
+
+
+@rule(
+    id="OBS012",
+    title="task writes to a log group that is not declared, and does not start",
+    group="resilience",
+    kinds=["aws_ecs_task_definition"],
+    references=[
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html",
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def ecs_log_group_missing(task: Resource, inventory: Inventory) -> Iterator[Problem]:
+    definitions = task.get("container_definitions")
+    wanted = list(dict.fromkeys(_groups_wanted(definitions.text())))
+    if not wanted:
+        raise NotApplicable("no container of it writes to a log group that must exist")
+    declared = inventory.of_kind(_GROUP)
+    names = {group.get("name").identity() for group in declared}
+    for name in wanted:
+        if name not in names:
+            _raise_if_made_elsewhere(task, declared)
+            yield Problem(
+                definitions, f"log group '{name}' is not declared: the task cannot start without it"
+            )
+
+
+def _groups_wanted(text: str) -> Iterator[str]:
+    try:
+        containers = json.loads(text)
+    except (ValueError, RecursionError):
+        raise UnknownValue("container_definitions is no JSON") from None
+    for container in containers if isinstance(containers, list) else ():
+        logging = _mapping(_mapping(container).get("logConfiguration"))
+        options = _mapping(logging.get("options"))
+        made = str(options.get("awslogs-create-group")).lower() == "true"
+        name = options.get("awslogs-group")
+        if logging.get("logDriver") == "awslogs" and not made and isinstance(name, str):
+            yield name
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _raise_if_made_elsewhere(task: Resource, declared: list[Resource]) -> None:
+    beside = [group for group in declared if group.scope == task.scope]
+    if not beside:
+        raise UnknownValue("no log group is declared beside it: they are made elsewhere")
+    for group in beside:
+        group.get("name").text()  # unknown: it may be this one
+        if not group.get("name").present:
+            raise UnknownValue(f"the name of {group.address} is known after apply")

@@ -1,0 +1,39 @@
+"""A GKE cluster sends its logs and metrics somewhere."""
+
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Lifecycle,
+    Problem,
+    Resource,
+    rule,
+)
+
+
+# Both are on by default: only what somebody switched off is reported.
+@rule(
+    id="OBS021",
+    title="GKE cluster has its logging or monitoring switched off",
+    group="detection",
+    kinds=["google_container_cluster"],
+    references=[
+        "https://cloud.google.com/kubernetes-engine/docs/how-to/config-logging-monitoring",
+    ],
+    aliases=["checkov:CKV_GCP_1", "checkov:CKV_GCP_8", "trivy:GCP-0060", "trivy:GCP-0052"],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def gke_telemetry_off(cluster: Resource) -> Iterator[Problem]:
+    for service in ("logging", "monitoring"):
+        named = cluster.get(f"{service}_service")
+        if named.text() == "none":
+            yield Problem(named, f'{service}_service is "none": {_lost(service)}')
+            continue
+        components = cluster.get(f"{service}_config", 0, "enable_components")
+        if components.present and not any(True for _ in components.items()):
+            yield Problem(
+                components, f"{service}_config.enable_components is empty: {_lost(service)}"
+            )
+
+
+def _lost(service: str) -> str:
+    return "no logs are kept" if service == "logging" else "nothing is measured"

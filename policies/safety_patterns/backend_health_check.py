@@ -1,0 +1,89 @@
+"""A load balancer asks its backends whether they are well before it sends them requests."""
+
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+)
+
+_TARGET_GROUPS = ("aws_alb_target_group", "aws_lb_target_group")
+_GOOGLE = ("google_compute_backend_service", "google_compute_region_backend_service")
+_INSTANCES = (
+    "google_compute_instance_group",
+    "google_compute_instance_group_manager",
+    "google_compute_network_endpoint_group",
+    "google_compute_region_instance_group_manager",
+)
+_UNCHECKED = (
+    "google_compute_global_network_endpoint_group",
+    "google_compute_region_network_endpoint_group",
+)
+_AZURE = "azurerm_lb_rule"
+
+
+@rule(
+    id="SAF120",
+    title="load balancer sends requests to backends it does not check",
+    group="resilience",
+    kinds=[*_TARGET_GROUPS, *_GOOGLE, _AZURE],
+    references=[
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
+        "https://cloud.google.com/load-balancing/docs/health-check-concepts",
+        "https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-custom-probe-overview",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def backend_health_check(backend: Resource, inventory: Inventory) -> Iterator[Problem]:
+    if backend.kind in _TARGET_GROUPS:
+        yield from _target_group(backend)
+    elif backend.kind == _AZURE:
+        yield from _balancing_rule(backend)
+    else:
+        yield from _backend_service(backend, inventory)
+
+
+def _target_group(group: Resource) -> Iterator[Problem]:
+    if group.get("target_type").text("instance") == "lambda":
+        raise NotApplicable("its target is a Lambda function, which needs no check")
+    # On by default: documentation of aws_lb_target_group.
+    enabled = group.get("health_check", 0, "enabled")
+    if not enabled.flag(default=True):
+        yield Problem(
+            enabled, "enabled is false: a target that is down keeps its share of requests"
+        )
+
+
+def _balancing_rule(rule_: Resource) -> Iterator[Problem]:
+    probe = rule_.get("probe_id")
+    if not probe.known and any(r.node.path[0] == "probe_id" for r in rule_.references):
+        return
+    if not probe.present:
+        yield Problem(probe, "probe_id is not set: a machine that is down keeps its share of flows")
+
+
+def _backend_service(service: Resource, inventory: Inventory) -> Iterator[Problem]:
+    checks = service.get("health_checks")
+    if not checks.known and any(r.node.path[0] == "health_checks" for r in service.references):
+        return
+    if any(True for _ in checks.items()):
+        return
+    groups = list(service.get("backend").items())
+    if not groups:
+        raise NotApplicable("it has no backends here")
+    if any(_is_checked(one) for one in inventory.references(service, *_INSTANCES)):
+        yield Problem(checks, "health_checks is not set: a backend that is down is still asked")
+        return
+    if inventory.references(service, *_UNCHECKED):
+        raise NotApplicable("its backends are serverless or on the internet: nothing checks them")
+    raise UnknownValue("whether its backends can be checked is not known")
+
+
+def _is_checked(group: Resource) -> bool:
+    kind = group.get("network_endpoint_type").text("GCE_VM_IP_PORT")
+    return kind.startswith("GCE_VM_IP")

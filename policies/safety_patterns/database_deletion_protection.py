@@ -1,0 +1,85 @@
+"""A database, a table or a directory of users cannot be deleted by one wrong apply or click."""
+
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Lifecycle,
+    Node,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    is_replica,
+    rule,
+    setting,
+)
+
+# The switches of each kind: one that is on is enough. Google's are on unless set.
+_SWITCHES: dict[str, tuple[tuple[str | int, ...], ...]] = {
+    "aws_cognito_user_pool": (("deletion_protection",),),
+    "aws_docdb_cluster": (("deletion_protection",),),
+    "aws_dynamodb_table": (("deletion_protection_enabled",),),
+    "aws_neptune_cluster": (("deletion_protection",),),
+    "google_alloydb_cluster": (("deletion_protection",),),
+    "google_bigquery_table": (("deletion_protection",),),
+    "google_bigtable_instance": (("deletion_protection",),),
+    "google_spanner_database": (("deletion_protection",), ("enable_drop_protection",)),
+    "google_sql_database_instance": (
+        ("deletion_protection",),
+        ("settings", 0, "deletion_protection_enabled"),
+    ),
+}
+
+
+@rule(
+    id="SAF081",
+    title="data store can be deleted by a single command",
+    group="data-loss",
+    kinds=_SWITCHES,
+    references=[
+        "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html",
+        "https://docs.aws.amazon.com/documentdb/latest/developerguide/db-cluster-delete.html",
+        "https://cloud.google.com/sql/docs/postgres/deletion-protection",
+    ],
+    aliases=[
+        "checkov:CKV2_AWS_58",
+        "checkov:CKV_GCP_119",
+        "checkov:CKV_GCP_120",
+        "checkov:CKV_GCP_121",
+        "checkov:CKV_GCP_122",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def database_deletion_protection(store: Resource) -> Iterator[Problem]:
+    switches = [setting(store, *keys) for keys in _SWITCHES[store.kind]]
+    if any(switch.known and _is_on(switch) for switch in switches):
+        return
+    _raise_if_not_precious(store)
+    for switch in switches:
+        if _is_on(switch):
+            return
+    written = store.get(*switches[0].path)
+    if not switches[0].present:
+        raise UnknownValue("whether it is protected unless set differs by the provider's version")
+    state = switches[0].text() if written.present else "not set"
+    yield Problem(written, f"{switches[0].path[-1]} is {state}: one command deletes it")
+
+
+def _is_on(switch: Node) -> bool:
+    return switch.text() in ("true", "ACTIVE")
+
+
+def _raise_if_not_precious(store: Resource) -> None:
+    master = store.get("master_instance_name")
+    if any(r.node.path[0] == "master_instance_name" for r in store.references) or master:
+        raise NotApplicable("it is a replica: its source holds the data")
+    if is_replica(store) or store.get("cluster_type").text() == "SECONDARY":
+        raise NotApplicable("it is a replica: its source holds the data")
+    # https://developer.hashicorp.com/terraform/language/backend/s3#dynamodb-table-permissions
+    if store.get("hash_key").identity() == "LockID":
+        raise NotApplicable("it holds Terraform's locks, which last for one run")
+    if any(ttl.get("enabled").flag() for ttl in store.get("ttl").items()):
+        raise NotApplicable("its items expire by themselves")
+    for name in ("view", "materialized_view", "external_data_configuration", "expiration_time"):
+        if store.get(name):
+            raise NotApplicable(f"it has {name}: it holds no data of its own, or not for long")

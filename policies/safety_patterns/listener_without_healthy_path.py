@@ -1,0 +1,97 @@
+"""A load balancer asks the port that the container of an ECS service listens on."""
+
+import json
+from collections.abc import Iterator
+
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    Node,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+)
+
+_GROUPS = ("aws_alb_target_group", "aws_lb_target_group")
+
+
+@rule(
+    id="SAF132",
+    title="load balancer is sent to a port that no container listens on",
+    group="availability",
+    kinds=["aws_ecs_service"],
+    references=[
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def listener_without_healthy_path(service: Resource, inventory: Inventory) -> Iterator[Problem]:
+    balancers = list(service.get("load_balancer").items())
+    if not balancers:
+        raise NotApplicable("it has no load balancer")
+    tasks = inventory.references(service, "aws_ecs_task_definition")
+    if len(tasks) != 1:
+        raise UnknownValue("its task definition is not in this scan")
+    task = tasks[0]
+    containers = _containers(task)
+    for balancer in balancers:
+        name, port = balancer.get("container_name"), balancer.get("container_port")
+        container = containers.get(name.text())
+        if container is None:
+            yield Problem(
+                name,
+                f"the task definition has no container '{name.text()}'",
+                ((task.get("container_definitions"), "its containers"),),
+            )
+            continue
+        ports = _ports(container)
+        if port.number() not in ports:
+            yield Problem(
+                port,
+                f"container '{name.text()}' has no port mapping for {port.text()}",
+                ((task.get("container_definitions"), "its containers"),),
+            )
+    yield from _of_groups(service, containers, inventory)
+
+
+def _of_groups(
+    service: Resource, containers: dict[str, Node], inventory: Inventory
+) -> Iterator[Problem]:
+    """Health checks of addresses, which the containers of a task share, on a port of their own."""
+    named = {r.target for r in service.references if r.node.path[0] == "load_balancer"}
+    for group in inventory.references(service, *_GROUPS):
+        check = group.get("health_check", 0, "port")
+        if group.address not in named or group.get("target_type").text("instance") != "ip":
+            continue
+        if check.text("traffic-port") == "traffic-port":
+            continue
+        listening = {port for container in containers.values() for port in _ports(container)}
+        if check.number() not in listening:
+            yield Problem(
+                check,
+                f"the health check asks port {check.text()}, which no container of the task has",
+                ((service.node, "the service behind it"),),
+            )
+
+
+def _containers(task: Resource) -> dict[str, Node]:
+    at = task.get("container_definitions")
+    try:
+        definitions = json.loads(at.text("[]"))
+    except (ValueError, RecursionError):
+        raise UnknownValue("container_definitions is no JSON that can be read") from None
+    containers = Node(definitions, at.path, at.origin).items()
+    return {container.get("name").text(): container for container in containers}
+
+
+def _ports(container: Node) -> set[float]:
+    """The ports of a container; a range stands for each of its ports."""
+    found: set[float] = set()
+    for mapping in container.get("portMappings").items():
+        if mapping.get("containerPortRange").present:
+            raise UnknownValue("its ports are a range")
+        found.add(mapping.get("containerPort").number())
+    return found

@@ -1,0 +1,68 @@
+"""A message has used up its attempts before the queue forgets it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    Node,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+    setting,
+)
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue.html
+_MOST_ATTEMPTS = 1000
+
+
+@rule(
+    id="SAF093",
+    title="queue deletes messages before they reach the dead-letter queue",
+    group="resilience",
+    kinds=["aws_sqs_queue"],
+    references=[
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html",
+    ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
+)
+def sqs_retention_vs_visibility(queue: Resource, inventory: Inventory) -> Iterator[Problem]:
+    policy = _redrive_policy(queue, inventory)
+    if policy.known and not policy.present:
+        raise NotApplicable("it has no dead-letter queue")
+    kept = setting(queue, "message_retention_seconds")
+    hidden = setting(queue, "visibility_timeout_seconds")
+    seconds, attempt = kept.number(), hidden.number()
+    if seconds > attempt * _MOST_ATTEMPTS:
+        return
+    # One attempt that outlasts the message is wrong whatever the number of attempts is.
+    attempts = 1 if seconds <= attempt else _count(policy)
+    if seconds <= attempt * attempts:
+        many = "one attempt takes" if attempts == 1 else f"{attempts:g} attempts take"
+        yield Problem(
+            kept,
+            f"messages are kept for {seconds:g} s, and {many} up to {attempt * attempts:g} s",
+            ((hidden, "the time of one attempt"),),
+        )
+
+
+def _redrive_policy(queue: Resource, inventory: Inventory) -> Node:
+    for other in inventory.referrers(queue, "aws_sqs_queue_redrive_policy"):
+        if any(reference.node.path[0] == "queue_url" for reference in other.references):
+            return other.get("redrive_policy")
+    return queue.get("redrive_policy")
+
+
+def _count(policy: Node) -> float:
+    try:
+        read: Any = json.loads(policy.text())
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise UnknownValue("redrive_policy is not an object in JSON")
+    return Node(read.get("maxReceiveCount"), policy.path, policy.origin).number()
