@@ -3,7 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Inventory, Node, NotApplicable, Problem, Resource, rule, setting
+from prodready_infra.sdk import (
+    Inventory,
+    Lifecycle,
+    Node,
+    NotApplicable,
+    Problem,
+    Resource,
+    rule,
+    setting,
+)
 
 _ECS, _TABLE, _GROUP = "aws_ecs_service", "aws_dynamodb_table", "aws_autoscaling_group"
 _TARGET = "aws_appautoscaling_target"
@@ -38,6 +47,7 @@ _DIMENSIONS = {
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/dynamodb_table",
         "https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle",
     ],
+    lifecycle=Lifecycle.EXPERIMENTAL,
 )  # fmt: skip
 def appautoscaling_vs_desired_count(scaled: Resource, inventory: Inventory) -> Iterator[Problem]:
     found = list(_owned(scaled, inventory))
