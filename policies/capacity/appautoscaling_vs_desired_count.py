@@ -53,14 +53,17 @@ def appautoscaling_vs_desired_count(scaled: Resource, inventory: Inventory) -> I
     found = list(_owned(scaled, inventory))
     if not found:
         raise NotApplicable("no autoscaler of this scan owns its size")
-    for size, by in found:
-        if not scaled.ignores_changes(str(size.path[0])) and size.present:
-            written = scaled.get(*size.path).present
-            state = "this" if written else f"{size.number():g}"
-            number = f"is {size.number():g}" if written else "is not set"
+    for written, by in found:
+        if scaled.ignores_changes(str(written.path[0])):
+            continue
+        # Left out, most are kept as they are; desired_count of a service becomes its default.
+        size = setting(scaled, *written.path)
+        if size.present:
+            number = f"{size.number():g}"
+            state, back = (f"is {number}", "that") if written.present else ("is not set", number)
             yield Problem(
                 size,
-                f"{size.path[-1]} {number}: each apply sets it back to {state}",
+                f"{size.path[-1]} {state}: each apply sets it back to {back}",
                 ((by, "this changes it with the load"),),
             )
 
@@ -95,8 +98,7 @@ def _by_target(scaled: Resource, inventory: Inventory) -> Iterator[tuple[Node, N
     named = inventory.index(_targets).get((scaled.scope, scaled.kind, name), []) if name else []
     for target in dict.fromkeys([*inventory.referrers(scaled, _TARGET), *named]):
         if scaled.kind == _ECS:
-            # The one size that the provider does not leave as it is when it is left out.
-            yield setting(scaled, "desired_count"), target.node
+            yield scaled.get("desired_count"), target.node
             continue
         attribute = _DIMENSIONS.get(target.get("scalable_dimension").text())
         if attribute is not None:

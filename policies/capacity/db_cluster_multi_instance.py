@@ -55,7 +55,7 @@ def db_cluster_multi_instance(cluster: Resource, inventory: Inventory) -> Iterat
                 yield Problem(zones[0], f"all {len(members)} instances stand in {min(names)}")
         return
     _raise_if_more(cluster, members, inventory)
-    if len(members) != 1:
+    if several > 1 or len(members) != 1:
         raise UnknownValue("which instances belong to it is not known")
     if cluster.get("global_cluster_identifier").present:
         raise UnknownValue("it is part of a global cluster, and may not be the one that serves")

@@ -16,7 +16,7 @@ from prodready_infra.sdk import (
 )
 
 _RDS = "aws_db_instance"
-_ALARM = "aws_cloudwatch_metric_alarm"
+_ALARM, _FREE = "aws_cloudwatch_metric_alarm", "FreeStorageSpace"
 # The attribute that lets the disk grow.
 _SWITCHES: dict[str, tuple[str | int, ...]] = {
     "google_sql_database_instance": ("settings", 0, "disk_autoresize"),
@@ -73,9 +73,19 @@ def _of_rds(database: Resource, inventory: Inventory) -> Iterator[Problem]:
 
 def _is_watched(database: Resource, inventory: Inventory) -> bool:
     """Whether somebody is told before the disk is full."""
+    if database.get("identifier").identity() in inventory.index(_watched_by_name):
+        return True
     for alarm in inventory.referrers(database, _ALARM):
-        if alarm.get("metric_name").text() == "FreeStorageSpace":
+        if alarm.get("metric_name").text() == _FREE:
             return True
     for module in inventory.referrers(database, "module"):
         raise UnknownValue(f"{module.address}, which is not in this scan, may watch its disk")
     return False
+
+
+def _watched_by_name(inventory: Inventory) -> set[str]:
+    """The databases whose names are written out in an alarm on their free space."""
+    alarms = inventory.of_kind(_ALARM)
+    free = [alarm for alarm in alarms if alarm.get("metric_name").identity() == _FREE]
+    names = {alarm.get("dimensions", "DBInstanceIdentifier").identity() for alarm in free}
+    return names - {""}

@@ -92,6 +92,12 @@ def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
     """By scope, the targets for something that is not known."""
     found: dict[str, list[Resource]] = defaultdict(list)
     for target in inventory.of_kind(_TARGET):
-        if not target.get("resource_id").known and not inventory.references(target):
+        if not target.get("resource_id").known and not _names_a_service(target):
             found[target.scope].append(target)
     return found
+
+
+def _names_a_service(target: Resource) -> bool:
+    """Whether it refers to what it scales; the cluster alone may be named beside the service."""
+    named = [ref.target for ref in target.references if ref.node.path[0] == "resource_id"]
+    return any("aws_ecs_cluster." not in address for address in named)

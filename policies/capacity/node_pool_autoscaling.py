@@ -134,6 +134,8 @@ def _raise_if_nodes_come_otherwise(pool: Resource, inventory: Inventory) -> None
     for cluster in clusters:
         if cluster.get("cluster_autoscaling", 0, "enabled").flag():
             raise NotApplicable("its cluster makes node pools as it needs them")
+        if any(part.get("autoscaling", 0).present for part in cluster.get("node_pool").items()):
+            raise NotApplicable("a pool that its cluster declares can grow")
         if cluster.get("compute_config", 0, "enabled").flag():
             raise NotApplicable("its cluster is in Auto Mode, which adds nodes")
         if cluster.get("node_provisioning_profile", 0, "mode").text() == "Auto":

@@ -111,6 +111,12 @@ def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
     named_by |= dict.fromkeys(_POLICIES, "resource_id") | dict.fromkeys(_GOOGLE_SCALERS, "target")
     for kind, attribute in named_by.items():
         for scaler in inventory.of_kind(kind):
-            if not scaler.get(attribute).known and not inventory.references(scaler, *_SIZE):
+            if not scaler.get(attribute).known and not _names_something(scaler, attribute):
                 found[scaler.scope].append(scaler)
     return found
+
+
+def _names_something(scaler: Resource, attribute: str) -> bool:
+    """Whether it refers to what it scales; a cluster may be named beside a service."""
+    named = [ref.target for ref in scaler.references if ref.node.path[0] == attribute]
+    return any("aws_ecs_cluster." not in target for target in named)

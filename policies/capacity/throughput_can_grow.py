@@ -39,9 +39,12 @@ def _of_gateway(gateway: Resource) -> Iterator[Problem]:
         tier = gateway.get("sku", 0, "tier").text()
         if not tier.endswith("_v2"):
             raise NotApplicable(f"the tier '{tier}' cannot scale by itself")
-        yield Problem(capacity, f"capacity is fixed at {capacity.number(1):g}: it cannot scale")
+        fixed = (
+            f"fixed at {capacity.number():g}" if capacity.known and capacity.present else "fixed"
+        )
+        yield Problem(capacity, f"capacity is {fixed}: there is no autoscale_configuration")
         return
-    # 10 by default, which is room enough: documentation of the resource, azurerm 4.
+    # Where there is no maximum, Azure chooses one.
     least, most = scaling.get("min_capacity"), scaling.get("max_capacity")
     if most.present and most.number() <= least.number():
         yield Problem(most, f"min_capacity and max_capacity are both {most.number():g}")

@@ -91,7 +91,7 @@ def critical_resource_without_alarm(resource: Resource, inventory: Inventory) ->
     name = resource.get(watched.name)
     if (
         any(alarms.watch(part) for part in (resource, *parts))
-        or (name.known and (watched.namespace, name.identity()) in alarms.names)
+        or (name.known and name.value and (watched.namespace, name.identity()) in alarms.names)
         or watched.namespace in alarms.whole
     ):
         return
@@ -125,10 +125,7 @@ def _addresses(resource: Resource) -> set[tuple[str, str]]:
 def _alarms(inventory: Inventory) -> _Alarms:
     found = _Alarms()
     for alarm in inventory.of_kind(_ALARM):
-        actions = {
-            r.target.split(".")[-2] for r in alarm.references if r.node.path[0] == "alarm_actions"
-        }
-        if not actions or not actions <= _SCALING:  # else it moves capacity, and tells nobody
+        if not _only_scales(alarm):
             found.targets.update((alarm.scope, r.target) for r in alarm.references)
             found.siblings.add((alarm.scope, ""))
             _add(found, alarm)
@@ -137,6 +134,14 @@ def _alarms(inventory: Inventory) -> _Alarms:
             if not _DEAD_LETTERS.isdisjoint(reference.node.path):
                 found.dead_letters.add((other.scope, reference.target))
     return found
+
+
+def _only_scales(alarm: Resource) -> bool:
+    """Whether all that it does is to move capacity: nobody is told."""
+    named = [r.target for r in alarm.references if r.node.path[0] == "alarm_actions"]
+    scaling = [target for target in named if target.split(".")[-2] in _SCALING]
+    actions = [node for node in alarm.get("alarm_actions").walk() if type(node.value) is not list]
+    return bool(scaling) and len(scaling) == len(actions)
 
 
 def _add(found: _Alarms, alarm: Resource) -> None:

@@ -54,27 +54,21 @@ def listener_without_healthy_path(service: Resource, inventory: Inventory) -> It
                 f"container '{name.text()}' has no port mapping for {port.text()}",
                 ((task.get("container_definitions"), "its containers"),),
             )
-    yield from _of_groups(service, containers, inventory)
+    _raise_if_asked_elsewhere(service, containers, inventory)
 
 
-def _of_groups(
+def _raise_if_asked_elsewhere(
     service: Resource, containers: dict[str, Node], inventory: Inventory
-) -> Iterator[Problem]:
-    """Health checks of addresses, which the containers of a task share, on a port of their own."""
+) -> None:
+    """A task with an address of its own may listen on ports that it does not map."""
     named = {r.target for r in service.references if r.node.path[0] == "load_balancer"}
+    listening = {port for container in containers.values() for port in _ports(container)}
     for group in inventory.references(service, *_GROUPS):
-        check = group.get("health_check", 0, "port")
-        if group.address not in named or group.get("target_type").text("instance") != "ip":
+        port = group.get("health_check", 0, "port")
+        if group.address not in named or port.text("traffic-port") == "traffic-port":
             continue
-        if check.text("traffic-port") == "traffic-port":
-            continue
-        listening = {port for container in containers.values() for port in _ports(container)}
-        if check.number() not in listening:
-            yield Problem(
-                check,
-                f"the health check asks port {check.text()}, which no container of the task has",
-                ((service.node, "the service behind it"),),
-            )
+        if port.number() not in listening:
+            raise UnknownValue(f"the health check asks port {port.text()}, which is not mapped")
 
 
 def _containers(task: Resource) -> dict[str, Node]:
@@ -83,8 +77,12 @@ def _containers(task: Resource) -> dict[str, Node]:
         definitions = json.loads(at.text("[]"))
     except (ValueError, RecursionError):
         raise UnknownValue("container_definitions is no JSON that can be read") from None
-    containers = Node(definitions, at.path, at.origin).items()
-    return {container.get("name").text(): container for container in containers}
+    found: dict[str, Node] = {}
+    for container in Node(definitions, at.path, at.origin).items():
+        if not container.get("name").present:  # the provider takes `Name` as well
+            raise UnknownValue("a container of its task definition has no name")
+        found[container.get("name").text()] = container
+    return found
 
 
 def _ports(container: Node) -> set[float]:

@@ -108,6 +108,8 @@ def _let_nobody_in(store: Resource, inventory: Inventory) -> bool:
     named = [node for name in _SECURITY_GROUPS for node in store.get(name).walk() if _names(node)]
     if not groups or not len(groups) == len(targets) == len(named):
         return False
+    if any(inventory.referrers(group, "module") for group in groups):
+        return False  # modules outside of this scan may add rules
     return not any(
         _may_be_anywhere(source) for group in groups for source in _sources(group, inventory)
     )
@@ -132,7 +134,9 @@ def _sources(group: Resource, inventory: Inventory) -> Iterator[Node]:
 
 def _may_be_anywhere(source: Node) -> bool:
     names_range = any("cidr" in step for step in source.path if isinstance(step, str))
-    return names_range and (not source.known or source.identity() in _ANYWHERE)
+    if not source.known:
+        return names_range or source.path == ("ingress",)
+    return names_range and source.identity() in _ANYWHERE
 
 
 def _through_firewall(firewall: Resource, inventory: Inventory) -> Iterator[Problem]:
