@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,43 @@ class Settings:
     fail_on: str = "blocker"
     allow_parse_errors: bool = False
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One ``--var`` or, with ``is_file``, one ``--var-file``."""
+
+    text: str
+    is_file: bool = False
+
+    @property
+    def name(self) -> str:
+        return "" if self.is_file else self.text.partition("=")[0]
+
+    @property
+    def value(self) -> str:
+        return self.text.partition("=")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a run was given for Terraform variables, apart from files that are loaded anyway.
+
+    ``environment`` holds names without their ``TF_VAR_``, ``options`` keep their order.
+    """
+
+    environment: tuple[tuple[str, str], ...] = ()
+    options: tuple[Option, ...] = ()
+
+    @property
+    def files(self) -> list[str]:
+        return list(dict.fromkeys(option.text for option in self.options if option.is_file))
+
+    def check_declared(self, names: AbstractSet[str]) -> None:
+        """Raises :class:`UsageError` when an option sets a variable that is not among these."""
+        for option in self.options:
+            if not option.is_file and option.name not in names:
+                raise UsageError(f"--var {option.name}: no root module declares this variable")
 
 
 def discover(start: Path) -> Path | None:

@@ -391,6 +391,108 @@ def test_a_single_terraform_file_is_judged_alone_with_its_folder_in_mind(work: P
     assert failing("--select", "s3-versioning", "more.tf", cwd=work) == {"s3-versioning"}
 
 
+DATABASE = """
+variable "days" {
+  type = number
+}
+variable "copies" {}
+resource "aws_db_instance" "a" {
+  count                   = var.copies
+  backup_retention_period = var.days
+}
+"""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    (tmp_path / "main.tf").write_text(DATABASE)
+    (tmp_path / "none.tfvars").write_text("days = 0\n")
+    (tmp_path / "many.json").write_text('{"days": 30, "nobody": 1}')
+    return tmp_path
+
+
+NONE, MANY = ("--var-file", "none.tfvars"), ("--var-file", "many.json")
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "source"),
+    [
+        (["--var", "days=0"], {}, ("--var on the command line", "")),
+        ([], {"TF_VAR_days": "0"}, ("TF_VAR_days in the environment", "")),
+        ([*NONE], {"TF_VAR_days": "30"}, ("days is set", "none.tfvars")),
+        ([*MANY, *NONE], {}, ("days is set", "none.tfvars")),
+        ([*NONE, *MANY], {}, None),
+        (["--var", "days=30", *NONE], {}, ("days is set", "none.tfvars")),
+        ([*NONE, "--var", "days=30"], {}, None),
+        ([*MANY, "--var=days=30", "--var", "days=0"], {}, ("--var on the command line", "")),
+    ],
+)
+def test_variables_are_given_as_to_terraform(
+    database: Path,
+    options: list[str],
+    environment: dict[str, str],
+    source: tuple[str, str] | None,
+) -> None:
+    asked = ["--select", "rds-backup-retention", "--var", "copies=1", *options, "main.tf"]
+    done = run("check", "-o", "json", *asked, cwd=database, **environment)
+    found = json.loads(done.stdout)["verdicts"]
+    places = [[(p["label"], p["path"]) for p in verdict["provenance"]] for verdict in found]
+    assert places == ([[("var.days", "main.tf"), source]] if source else [])
+    text = run("check", "-o", "text", *asked, cwd=database, **environment).stdout
+    if source:
+        assert f"← {source[0]}" in text
+        assert "(:0)" not in text
+    sarif = run("check", "-o", "sarif", *asked, cwd=database, **environment).stdout
+    assert '"uri": ""' not in sarif
+    shown = json.loads(run("inspect", "-o", "json", *asked[2:], cwd=database, **environment).stdout)
+    instance = next(r for r in shown["resources"] if r["kind"] == "aws_db_instance")
+    assert instance["values"]["backup_retention_period"] == (0 if source else 30)
+
+
+def test_a_report_is_remembered_for_its_variables_only(database: Path) -> None:
+    asked = ("--select", "rds-backup-retention", "main.tf", "--var", "copies=1")
+    assert failing(*asked, "--var", "days=0", cwd=database) == {"rds-backup-retention"}
+    assert failing(*asked, "--var", "days=30", cwd=database) == set()
+    assert failing(*asked, *NONE, cwd=database) == {"rds-backup-retention"}
+    (database / "none.tfvars").write_text("days = 30\n")
+    assert failing(*asked, *NONE, cwd=database) == set()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--var", "dais=1"], "error: --var dais: no root module declares this variable\n"),
+        (["--var", "days"], "error: --var days: expected NAME=VALUE\n"),
+        (["--var", "=1"], "error: --var =1: expected NAME=VALUE\n"),
+        (["--var", "list=[1"], "error: --var list: the value is no expression\n"),
+        (["--var-file", "gone.tfvars"], "File 'gone.tfvars' does not exist.\n"),
+    ],
+)
+def test_variables_that_terraform_refuses_are_a_usage_error(
+    database: Path, options: list[str], message: str
+) -> None:
+    (database / "list.tf").write_text('variable "list" {\n  type = list(number)\n}\n')
+    done = run("check", *options, ".", cwd=database)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(message)
+
+
+def test_a_variable_is_set_in_the_root_modules_that_declare_it(database: Path) -> None:
+    (database / "other").mkdir()
+    (database / "other/main.tf").write_text('variable "more" {}\n')
+    assert run("check", "--var", "more=1", ".", cwd=database).stderr == ""
+
+
+def test_a_finding_in_instances_that_nobody_can_count_is_a_possible_one(database: Path) -> None:
+    asked = ("--select", "rds-backup-retention", "--var", "days=0", "main.tf")
+    report = json.loads(run("check", "-o", "json", *asked, cwd=database).stdout)
+    verdict = report["verdicts"][0]
+    assert verdict["resource"]["address"] == "aws_db_instance.a[*]"
+    assert verdict["message"].startswith("possibly: ")
+    certain = run("check", "-o", "json", "--var", "copies=1", *asked, cwd=database).stdout
+    assert "possibly" not in certain
+
+
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git on PATH")
 def test_what_git_tracks_is_judged_although_it_is_ignored(work: Path) -> None:
     for name in ("kept", "left"):

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prodready_infra.cli.options import (
+    OrderedCommand,
     fail_on_option,
     input_options,
+    inputs_from,
     paths_argument,
     selection_options,
     settings_from,
+    variable_options,
 )
 from prodready_infra.errors import UsageError
 
@@ -25,10 +28,11 @@ _FORMATS = ("text", "json", "sarif")
 _RANKS = {"blocker": 0, "warning": 1, "info": 2}
 
 
-@click.command(short_help="Judge Terraform, Kubernetes and Docker files.")
+@click.command(cls=OrderedCommand, short_help="Judge Terraform, Kubernetes and Docker files.")
 @paths_argument
 @selection_options
 @input_options
+@variable_options
 @fail_on_option
 @click.option(
     "-o",
@@ -54,6 +58,8 @@ def check(  # noqa: PLR0917 - click hands over one parameter for each option
     no_ignores: bool,
     no_cache: bool,
     verbose: bool,
+    variables: tuple[str, ...],
+    var_files: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Judge the files below PATHS (default: the current folder; - reads standard input).
@@ -67,7 +73,12 @@ def check(  # noqa: PLR0917 - click hands over one parameter for each option
     settings = settings_from(chosen, config, **options)
     wanted = _parse_outputs(outputs)
     timings = Timings()
-    how = Options(ignores=not no_ignores, include_passes=include_passes, cached=not no_cache)
+    how = Options(
+        ignores=not no_ignores,
+        include_passes=include_passes,
+        cached=not no_cache,
+        inputs=inputs_from(context, variables, var_files),
+    )
     report, texts = run(chosen, settings, how, timings)
     for name, file in wanted:
         _write(_render(name, report, texts, verbose=verbose), name, file)

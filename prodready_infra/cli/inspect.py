@@ -1,20 +1,37 @@
 """``inspect``: the inventory as this tool sees it."""
 
 import sys
-from typing import Any
 
 import click
 
 from prodready_infra.cli.check import NOTHING, PASSED, WRONG
-from prodready_infra.cli.options import input_options, paths_argument
+from prodready_infra.cli.options import (
+    OrderedCommand,
+    input_options,
+    inputs_from,
+    paths_argument,
+    variable_options,
+)
 
 
-@click.command(short_help="Show the inventory: resources, values, relations.")
+@click.command(cls=OrderedCommand, short_help="Show the inventory: resources, values, relations.")
 @paths_argument
 @input_options
+@variable_options
 @click.option("-o", "--output", type=click.Choice(["text", "json", "dot"]), default="text")
 @click.option("--provenance", is_flag=True, help="Where each value came from (JSON).")
-def inspect(paths: tuple[str, ...], exclude: tuple[str, ...], output: str, **flags: Any) -> None:
+@click.pass_context
+def inspect(
+    context: click.Context,
+    /,
+    paths: tuple[str, ...],
+    output: str,
+    *,
+    provenance: bool,
+    exclude: tuple[str, ...],
+    variables: tuple[str, ...],
+    var_files: tuple[str, ...],
+) -> None:
     """Show every resource below PATHS with its address, kind, location, values and relations.
 
     What the files do not determine stands as {"$unknown": reason}; secrets are not shown.
@@ -22,8 +39,8 @@ def inspect(paths: tuple[str, ...], exclude: tuple[str, ...], output: str, **fla
     from prodready_infra.report.inventory import render
     from prodready_infra.sources.scan import scan
 
-    found = scan(paths or (".",), exclude)
-    click.echo(render(found, output, provenance=flags["provenance"]), nl=False)
+    found = scan(paths or (".",), exclude, inputs_from(context, variables, var_files))
+    click.echo(render(found, output, provenance=provenance), nl=False)
     for problem in found.problems:
         click.echo(f"error: {problem}", err=True)
     if not found.inventory.resources and not found.inventory.stages:

@@ -1,5 +1,6 @@
 """Options that several commands share, and how they combine with a configuration file."""
 
+import os
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import Any, TypeVar
 
 import click
 
-from prodready_infra.settings import FAIL_ON, Settings, discover, read
+from prodready_infra.errors import UsageError
+from prodready_infra.settings import FAIL_ON, Inputs, Option, Settings, discover, read
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_ORDER = "prodready_infra.order"
 _NAMES = "an id, a slug, a prefix such as SEC, or a category"
 
 
@@ -53,6 +56,59 @@ def input_options(command: Command) -> Command:
     return click.option(
         "--exclude", multiple=True, metavar="PATTERN", help="Leave out, as in .gitignore."
     )(command)
+
+
+class OrderedCommand(click.Command):
+    """A command that knows in which order ``--var`` and ``--var-file`` were given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        ctx.meta[_ORDER] = [given.name for given in order]
+        return super().parse_args(ctx, args)
+
+
+def variable_options(command: Command) -> Command:
+    """Values for Terraform variables, as Terraform takes them."""
+    for option in (
+        click.option(
+            "--var-file",
+            "var_files",
+            multiple=True,
+            metavar="FILE",
+            type=click.Path(exists=True, dir_okay=False),
+            help="A file with values for variables of root modules.",
+        ),
+        click.option(
+            "--var",
+            "variables",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A value for a Terraform variable; the last one counts.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def inputs_from(
+    context: click.Context, variables: tuple[str, ...], var_files: tuple[str, ...]
+) -> Inputs:
+    """What the options, in their order, and the environment give for Terraform variables."""
+    for text in variables:
+        if not text.partition("=")[0].strip() or "=" not in text:
+            raise UsageError(f"--var {text}: expected NAME=VALUE")
+    given = {"variables": iter(variables), "var_files": iter(var_files)}
+    options = [
+        Option(Path(text).as_posix() if name == "var_files" else text, name == "var_files")
+        for name in context.meta[_ORDER]
+        if name in given
+        for text in [next(given[name])]
+    ]
+    prefix = "TF_VAR_"
+    environment = [
+        (n.removeprefix(prefix), v) for n, v in os.environ.items() if n.startswith(prefix)
+    ]
+    return Inputs(tuple(sorted(environment)), tuple(options))
 
 
 def fail_on_option(command: Command) -> Command:

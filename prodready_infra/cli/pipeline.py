@@ -22,7 +22,7 @@ from prodready_infra.report.cache import key_of, recall, remember
 from prodready_infra.report.contract import Report
 from prodready_infra.rules.catalogue import Catalogue, digest, load
 from prodready_infra.rules.rule import Rule
-from prodready_infra.settings import Settings
+from prodready_infra.settings import Inputs, Settings
 from prodready_infra.sources.scan import Scan, discover, read, tools_state
 
 
@@ -91,6 +91,7 @@ class Options:
     ignores: bool = True
     include_passes: bool = False
     cached: bool = True
+    inputs: Inputs = field(default_factory=Inputs)
 
 
 def run(
@@ -111,14 +112,15 @@ def run(
                 str(_today()),
                 tools_state() if found.charts or found.kustomizations else "",
             )
-            key = key_of(found.files(), *state, *found.charts, *map(str, found.problems))
+            files = [*found.files(), *options.inputs.files]
+            key = key_of(files, *state, *found.charts, *map(str, found.problems))
             known = recall(key)
             if known is not None:
                 return known, {}
     with timings.measure("rules"):
         chosen = asked(settings)
     with timings.measure("reading"), _not_collecting():
-        scan = read(found)
+        scan = read(found, options.inputs)
     with timings.measure("judging"), _not_collecting():
         result = _judge(scan, chosen, settings, options)
     with timings.measure("report"):
@@ -136,7 +138,8 @@ def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> R
     judging = Judge(scan.inventory, chosen.severity, settings.rules, honoured)
     tally = Tally(include_passes=options.include_passes)
     for verdict in judging.verdicts(chosen.rules):
-        if verdict.path not in scan.context:
+        place = verdict.locations[0].path if verdict.locations else verdict.path
+        if place not in scan.context:
             tally.add(verdict)
     defects = [*suppressions.defects, *suppressions.unused(chosen.rules)]
     return Run(

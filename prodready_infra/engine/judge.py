@@ -124,13 +124,18 @@ class Judge:
             kind=subject.kind,
             source=subject.source,
             path=at.origin.path,
-            message=problem.message,
+            message=_hedged(problem.message, subject),
             locations=(at.origin.locate(at.path), *map(_labelled, problem.related)),
             provenance=at.origin.provenance(at.path),
             fingerprint=fingerprint,
             sensitive=problem.sensitive,
             suppressed_by=accepted,
         )
+
+
+def _hedged(message: str, subject: Subject) -> str:
+    """Nobody knows how many instances a symbolic one stands for: perhaps there is none."""
+    return f"possibly: {message}" if "[*]" in subject.address else message
 
 
 def _labelled(related: tuple[Node, str]) -> Location:

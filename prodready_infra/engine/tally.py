@@ -29,7 +29,9 @@ class Tally:
 
     def _is_echo(self, verdict: Verdict) -> bool:
         """Whether the same was said of the place: several charts or overlays may build from it."""
-        if not verdict.locations or verdict.path == verdict.locations[0].path:
+        if verdict.source == "terraform" or not verdict.locations:  # instances of one block differ
+            return False
+        if verdict.path == verdict.locations[0].path:
             return False
         word = (verdict.rule, verdict.message, verdict.locations[0])
         if word in self._said:

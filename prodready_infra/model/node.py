@@ -87,11 +87,14 @@ class Node:
         return f"Node({'.'.join(map(str, self.path))} = {self.value!r})"
 
     def get(self, *keys: str | int) -> "Node":
-        """The descendant at ``keys``; below an unknown value everything is unknown."""
+        """The descendant at ``keys``; below an unknown value everything is unknown.
+
+        A single block is the first of a list of one.
+        """
         value = self.value
         for key in keys:
             if type(value) is dict:
-                value = value.get(key)
+                value = value.get(key) if key != 0 or type(key) is not int else value
             elif type(value) is list and type(key) is int and -len(value) <= key < len(value):
                 value = value[key]
             elif type(value) is not Unknown:

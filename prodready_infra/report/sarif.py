@@ -65,7 +65,7 @@ def _rule(rule: RuleInfo, report: Report) -> dict[str, Any]:
 
 def _result(entry: Entry, rules: dict[str, int]) -> dict[str, Any]:
     first, *others = entry.locations
-    related = [*others, *entry.provenance]
+    related = [*others, *(place for place in entry.provenance if place.path)]
     result: dict[str, Any] = {
         "ruleId": entry.id,
         "ruleIndex": rules[entry.rule],

@@ -87,8 +87,8 @@ def _diagnostic(same: list[Entry], excerpts: Excerpts, severity: str, margin: in
         yield from _excerpt(place, excerpts, place.label, "blue", margin)
     pad = " " * margin
     for place in entry.provenance:
-        where = f"{place.path}:{place.line}"
-        yield f"{pad} {click.style('←', fg='blue', bold=True)} {place.label} ({where})"
+        where = f" ({place.path}:{place.line})" if place.path else ""
+        yield f"{pad} {click.style('←', fg='blue', bold=True)} {place.label}{where}"
     addresses = ", ".join(e.resource.address for e in same[:3])
     more = f" and {len(same) - 3} more" if len(same) > 3 else ""
     yield f"{pad} {click.style('in', dim=True)} {addresses}{more}"

@@ -13,7 +13,8 @@ from prodready_infra.sources.comments import Comment
 class Batch:
     """The resources of some files, the problems met on the way, and what was passed over.
 
-    ``judged`` holds the paths of files from which something was read for the rules.
+    ``judged`` holds the paths of files from which something was read for the rules, ``variables``
+    the names of those that Terraform's root modules declare.
     """
 
     resources: list[Resource] = field(default_factory=list)
@@ -22,6 +23,7 @@ class Batch:
     gaps: list[Gap] = field(default_factory=list)
     judged: list[str] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    variables: set[str] = field(default_factory=set)
 
     def add(self, other: "Batch") -> None:
         self.resources += other.resources
@@ -30,3 +32,4 @@ class Batch:
         self.gaps += other.gaps
         self.judged += other.judged
         self.comments += other.comments
+        self.variables |= other.variables

@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodready_infra.errors import InputError, UsageError
+from prodready_infra.sources.terraform.installed import (
+    DATA_FOLDER,
+    installed_modules,
+    manifest_of,
+)
 from prodready_infra.sources.tracked import Tracked
 
 if TYPE_CHECKING:
@@ -51,6 +56,8 @@ class Found:
     variables: list[str] = field(default_factory=list)
     dockerfiles: list[str] = field(default_factory=list)
     charts: list[str] = field(default_factory=list)
+    # Files of modules that terraform init fetched, and the lists of them.
+    installed: list[str] = field(default_factory=list)
     # What only rendering reads, in the folders of charts and kustomizations: helpers, settings.
     ingredients: list[str] = field(default_factory=list)
     kustomizations: list[str] = field(default_factory=list)
@@ -67,6 +74,7 @@ class Found:
             self.manifests,
             self.terraform,
             self.variables,
+            self.installed,
             self.dockerfiles,
             self.kustomizations,
             self.ingredients,
@@ -121,6 +129,9 @@ def _add_neighbours(found: Found, files: list[str]) -> None:
             if kind in ("terraform", "variables") and path not in asked and Path(path).is_file():
                 _add(found, kind, path)
                 found.context.append(path)
+        files = _installed(folder)
+        found.installed += files
+        found.context += files
 
 
 def _from_here(path: str) -> str:
@@ -193,6 +204,11 @@ class _Walk:
                         below.append((entry.path, rules, rendered))
                 else:
                     self._file(entry, rules, rendered=rendered)
+                    continue
+                if entry.name == DATA_FOLDER and not self._skipped(
+                    entry, [rule for rule in rules if not rule.of_git], folder=True
+                ):
+                    self.found.installed += _installed(_shown(here))
             stack += reversed(below)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
@@ -243,6 +259,22 @@ class _Walk:
             if covers is not None:
                 return covers and not (ignored.of_git and self.tracked.covers(entry.path))
         return False
+
+
+def _installed(folder: str) -> list[str]:
+    """The list of modules that were fetched for a root module, and the files of these."""
+    manifest = manifest_of("" if folder == "." else folder)
+    if not Path(manifest).is_file() or not _inside(manifest, folder or "."):
+        return []
+    files = [manifest]
+    for place in sorted({module.folder for module in installed_modules(manifest).values()}):
+        try:
+            names = sorted(os.listdir(place))
+        except OSError:
+            continue  # the call of the module is told of
+        paths = (f"{place}/{name}" for name in names if classify(name) == "terraform")
+        files += [path for path in paths if os.path.isfile(path) and _inside(path, folder or ".")]
+    return files
 
 
 def _inside(path: str, root: str) -> bool:

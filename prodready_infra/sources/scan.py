@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from prodready_infra.errors import InputError
 from prodready_infra.model.gap import Gap
 from prodready_infra.model.inventory import Inventory
+from prodready_infra.settings import Inputs
 from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import Comment
 from prodready_infra.sources.discovery import Found, classify, find
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from prodready_infra.sources.kubernetes.delivery import Release
 
 STDIN = "<stdin>"
+_NO_INPUTS = Inputs()
 
 _HCL = re.compile(
     r"^\s*(?:resource|variable|module|terraform|provider|locals|output|data)\b[^:]*[{=]",
@@ -62,11 +64,15 @@ def discover(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
     return found
 
 
-def read(found: Found) -> Scan:
-    """One inventory of the files; what cannot be read is a problem or a note of it."""
+def read(found: Found, inputs: Inputs = _NO_INPUTS) -> Scan:
+    """One inventory of the files; what cannot be read is a problem or a note of it.
+
+    Raises :class:`UsageError` when the inputs set a variable that nothing declares.
+    """
     batch = Batch(problems=list(found.problems))
-    texts = {STDIN: _read_stdin(batch)} if found.stdin else {}
-    _read_found(found, batch)
+    texts = {STDIN: _read_stdin(batch, inputs)} if found.stdin else {}
+    _read_found(found, batch, inputs)
+    inputs.check_declared(batch.variables)
     gaps = list(dict.fromkeys(batch.gaps))
     unread = [_gap(problem) for problem in batch.problems]
     inventory = Inventory(batch.resources, batch.stages, [*gaps, *unread], _has_file)
@@ -75,7 +81,7 @@ def read(found: Found) -> Scan:
         batch.problems,
         gaps,
         batch.comments,
-        batch.judged,
+        list(dict.fromkeys(batch.judged)),
         texts,
         frozenset(found.context),
     )
@@ -102,9 +108,9 @@ def _gap(problem: InputError) -> Gap:
     return Gap(place, problem.message, sources.get(kind, "kubernetes"))
 
 
-def scan(paths: Iterable[str], exclude: Iterable[str] = ()) -> Scan:
+def scan(paths: Iterable[str], exclude: Iterable[str] = (), inputs: Inputs = _NO_INPUTS) -> Scan:
     """Finds and reads in one go."""
-    return read(discover(paths, exclude))
+    return read(discover(paths, exclude), inputs)
 
 
 def _expanded(path: str) -> list[str]:
@@ -113,7 +119,7 @@ def _expanded(path: str) -> list[str]:
     return sorted(glob.glob(path, recursive=True)) or [path]
 
 
-def _read_found(found: Found, batch: Batch) -> None:
+def _read_found(found: Found, batch: Batch, inputs: Inputs) -> None:
     skipped = _kustomized(found, batch)
     parts = {_below(chart, part) for chart in found.charts for part in _CHART_PARTS}
     for path in found.manifests:
@@ -125,7 +131,8 @@ def _read_found(found: Found, batch: Batch) -> None:
     if found.terraform or found.variables:
         from prodready_infra.sources.terraform.read import read_terraform
 
-        batch.add(_without(found.context, read_terraform(found.terraform, found.variables)))
+        terraform = read_terraform(found.terraform, found.variables, found.installed, inputs)
+        batch.add(_without(found.context, terraform))
 
 
 def _kustomized(found: Found, batch: Batch) -> set[str]:
@@ -195,17 +202,17 @@ def _dockerfile(text: str, path: str) -> Batch:
     return read_dockerfile_batch(text, path)
 
 
-def _read_stdin(batch: Batch) -> str:
+def _read_stdin(batch: Batch, inputs: Inputs) -> str:
     try:
         text = decode(sys.stdin.buffer.read(), STDIN)
     except InputError as error:
         batch.problems.append(error)
         return ""
-    batch.add(_sniffed(text))
+    batch.add(_sniffed(text, inputs))
     return text
 
 
-def _sniffed(text: str) -> Batch:
+def _sniffed(text: str, inputs: Inputs) -> Batch:
     """Standard input has no name: its first words say what it is."""
     from prodready_infra.sources.kubernetes.read import looks_like_manifest, read_manifests
 
@@ -214,7 +221,7 @@ def _sniffed(text: str) -> Batch:
     if _HCL.search(text):
         from prodready_infra.sources.terraform.read import read_terraform_text
 
-        return read_terraform_text(text, STDIN)
+        return read_terraform_text(text, STDIN, inputs)
     if _FROM.search(text):
         return _dockerfile(text, STDIN)
     return Batch(gaps=[Gap(STDIN, "is neither a manifest, nor Terraform, nor a Dockerfile")])

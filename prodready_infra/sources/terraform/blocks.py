@@ -28,10 +28,14 @@ _META = frozenset({"count", "for_each", "provider", "providers", "depends_on"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One nested block as it comes to be: written, or made by ``dynamic``."""
+    """One nested block as it comes to be: written, or made by ``dynamic``.
+
+    ``file`` is set where it is not that of the block around it.
+    """
 
     block: Block
     context: Context
+    file: File | None = None
 
 
 def nested(body: Body, context: Context) -> dict[str, list[Part] | Unknown]:
@@ -43,7 +47,7 @@ def nested(body: Body, context: Context) -> dict[str, list[Part] | Unknown]:
         if isinstance(known, Unknown):
             continue
         if block.type != "dynamic":
-            known.append(Part(block, context))
+            known.append(Part(block, context, block.file))
             continue
         parts = _dynamic(block, name, context)
         if isinstance(parts, Unknown):
@@ -71,7 +75,8 @@ def _dynamic(block: Block, name: str, context: Context) -> list[Part] | Unknown:
     else:
         return Unknown("for_each is null")
     return [
-        Part(content, context.bind(**{bound: {"key": key, "value": value}})) for key, value in pairs
+        Part(content, context.bind(**{bound: {"key": key, "value": value}}), block.file)
+        for key, value in pairs
     ]
 
 
@@ -172,41 +177,45 @@ class BlockOrigin:
         )
 
     def _find(self, path: Path) -> tuple[Location, Expression | None, Context]:
-        block, body, context = self.block, self.block.body, self.context
+        block, body, context, file = self.block, self.block.body, self.context, self.file
         at = 0
         while at < len(path):
             name = path[at]
             attribute = body.attributes.get(name) if isinstance(name, str) else None
             if attribute is not None:
-                return self._within(attribute, path[at + 1 :], context)
+                return _within(attribute, path[at + 1 :], context, attribute.file or file)
             index = path[at + 1] if at + 1 < len(path) else 0
             parts = nested(body, context).get(str(name)) if body.blocks else None
             if isinstance(parts, Unknown) or not parts or not isinstance(index, int):
                 break
             if not -1 < index < len(parts):
                 break
-            block, context = parts[index].block, parts[index].context
+            part = parts[index]
+            block, context, file = part.block, part.context, part.file or file
             body = block.body
             at += 2 + len(block.labels)
-        return span(self.file, block.start, block.end), None, context
+        return span(file, block.start, block.end), None, context
 
-    def _within(
-        self, attribute: Attribute, rest: Path, context: Context
-    ) -> tuple[Location, Expression, Context]:
-        expression, start, end = attribute.value, attribute.start, attribute.end
-        for key in rest:
-            found = _element(expression, key, context)
-            if found is None:
-                break
-            expression = found
-            start, end = expression.start, expression.end
-        return span(self.file, start, end), expression, context
+
+def _within(
+    attribute: Attribute, rest: Path, context: Context, file: File
+) -> tuple[Location, Expression, Context]:
+    expression, start, end = attribute.value, attribute.start, attribute.end
+    for key in rest:
+        found = _element(expression, key, context)
+        if found is None:
+            break
+        expression = found
+        start, end = expression.start, expression.end
+    return span(file, start, end), expression, context
 
 
 def _element(expression: Expression, key: str | int, context: Context) -> Expression | None:
     if isinstance(expression, Tuple) and isinstance(key, int) and key < len(expression.items):
         return expression.items[key]
     if isinstance(expression, Object):
+        if type(key) is int and key == 0:  # a block of JSON: a list of one
+            return expression
         for name, value in expression.items:
             if isinstance(name, Literal) and name.value == key:
                 return value
@@ -250,8 +259,10 @@ def position(text: bytes, offset: int) -> tuple[int, int]:
     return line, len(text[begin:offset].decode("utf-8", "replace")) + 1
 
 
-def span(file: File, start: int, end: int, label: str = "") -> Location:
-    """The location of a range of bytes."""
+def span(file: File | None, start: int, end: int, label: str = "") -> Location:
+    """The location of a range of bytes; without a file, only what the label says is known."""
+    if file is None:
+        return Location("", 0, 0, 0, 0, label)
     line, column = position(file.text, start)
     end_line, end_column = position(file.text, end)
     return Location(file.path, line, column, end_line, end_column, label)

@@ -280,7 +280,7 @@ def _collected(expression: For, results: list[tuple[Any, Any]]) -> Any:
 
 
 def _invalid(_: Invalid, __: Context) -> Any:
-    return Unknown("the expression has a syntax error, or an override file replaces it")
+    return Unknown("the expression has a syntax error")
 
 
 _EVALUATORS: dict[type, Callable[[Any, Context], Any]] = {

@@ -10,14 +10,7 @@ from typing import Any
 from prodready_infra.model.node import Unknown
 from prodready_infra.sources.terraform import values
 from prodready_infra.sources.terraform.evaluate import Context, evaluate, step
-from prodready_infra.sources.terraform.syntax import (
-    Attribute,
-    Block,
-    Body,
-    Expression,
-    File,
-    Invalid,
-)
+from prodready_infra.sources.terraform.syntax import Attribute, Block, Body, File
 from prodready_infra.sources.terraform.types import convert
 
 MAX_INSTANCES = 256
@@ -37,7 +30,7 @@ class Declared:
 
 @dataclass(slots=True)
 class Module:
-    """What the files of one folder declare; shared by all its instances."""
+    """What the files of one folder declare; shared by all its instances. See ``overrides``."""
 
     folder: str
     files: list[File]
@@ -50,68 +43,22 @@ class Module:
     settings: list[Declared] = field(default_factory=list)
 
 
-def declare(folder: str, files: list[File]) -> Module:
-    """Sorts the blocks of a folder's files by what they declare; of two of one name the first."""
-    module = Module(folder, files)
-    overrides = [file for file in files if _overrides(file.path)]
-    replaced = {(b.type, b.labels): b for file in overrides for b in file.body.blocks}
-    for file in files:
-        for block in file.body.blocks if file not in overrides else ():
-            override = replaced.get((block.type, block.labels))
-            _declare(module, Declared(file, _overridden(block, override) if override else block))
-    return module
-
-
-def _overrides(path: str) -> bool:
-    """https://developer.hashicorp.com/terraform/language/files/override"""
-    name = path.rpartition("/")[2]
-    return name == "override.tf" or name.endswith("_override.tf")
-
-
-def _overridden(block: Block, override: Block) -> Block:
-    """A block of which another file replaces a part: that part is not known, the rest is."""
-    names = {*override.body.attributes, *(inner.type for inner in override.body.blocks)}
-    place = (block.start, block.header_end)
-    attributes = block.body.attributes | {
-        name: Attribute(name, Invalid(*place), *place) for name in names
-    }
-    kept = [inner for inner in block.body.blocks if inner.type not in names]
-    body = Body(attributes, kept)
-    return Block(block.type, block.labels, body, block.start, block.end, block.header_end)
-
-
-def _declare(module: Module, declared: Declared) -> None:
-    block = declared.block
-    labels = len(block.labels)
-    if block.type == "locals":
-        for attribute in block.body.attributes.values():
-            module.locals.setdefault(attribute.name, (declared.file, attribute))
-    elif block.type == "terraform":
-        module.settings.append(declared)
-    elif block.type == "provider" and labels == 1:
-        module.providers.append(declared)
-    elif block.type == "resource" and labels == 2:
-        module.resources.setdefault(".".join(block.labels), declared)
-    elif labels == 1 and block.type in ("variable", "output", "module"):
-        table = {"variable": module.variables, "output": module.outputs, "module": module.calls}
-        table[block.type].setdefault(block.labels[0], declared)
-
-
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value for a root module's variable, and where it was written, if in a file."""
+    """A value for a root module's variable, and where it was written; ``label`` if in no file."""
 
     value: Any
     file: File | None = None
     start: int = 0
     end: int = 0
+    label: str = ""
 
 
 class Repetition:
     """The instances that ``count`` or ``for_each`` makes of a block.
 
-    ``keys`` holds ``None`` for the only one; ``unknown`` stands for instances nobody can count,
-    and there is then one symbolic instance whose key is ``*``.
+    The only one has the key ``None``; ``unknown`` stands for instances nobody can count, and
+    there is then one symbolic instance whose key is ``...``.
     """
 
     def __init__(self, body: Body, context: Context) -> None:
@@ -127,7 +74,7 @@ class Repetition:
 
     def _symbolic(self, unknown: Unknown, **bound: Any) -> None:
         self.unknown = unknown
-        self.instances.append(("*", bound.pop("context").bind(**bound)))
+        self.instances.append((..., bound.pop("context").bind(**bound)))
 
     def _count(self, number: Any, context: Context) -> None:
         if type(number) is not int:
@@ -158,7 +105,9 @@ def instance_suffix(key: Any) -> str:
     """``[0]``, ``["name"]``, ``[*]``, or nothing, as in a resource's address."""
     if key is None:
         return ""
-    return f'["{key}"]' if type(key) is str and key != "*" else f"[{key}]"
+    if key is ...:
+        return "[*]"
+    return f'["{key}"]' if type(key) is str else f"[{key}]"
 
 
 class Instance:
@@ -170,7 +119,7 @@ class Instance:
         address: str = "",
         *,
         caller: "Context | None" = None,
-        inputs: Mapping[str, Expression] | None = None,
+        inputs: Mapping[str, Attribute] | None = None,
         given: Mapping[str, Given] | None = None,
         root: "Instance | None" = None,
         call_file: File | None = None,
@@ -236,7 +185,7 @@ class Instance:
         default = attributes.get("default")
         value: Any = None
         if name in self.inputs and self.caller is not None:
-            value = evaluate(self.inputs[name], self.caller)
+            value = evaluate(self.inputs[name].value, self.caller)
         elif name in self.given:
             value = self.given[name].value
         elif default is None:

@@ -1,16 +1,16 @@
 """Folders of Terraform files to resources: root modules, the modules they call, and inputs."""
 
-import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from prodready_infra.errors import InputError
 from prodready_infra.findings import Location
 from prodready_infra.model.gap import Gap
 from prodready_infra.model.node import Node, Path
 from prodready_infra.model.resource import Resource
+from prodready_infra.settings import Inputs
 from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import suppression_comments
 from prodready_infra.sources.terraform.blocks import (
@@ -20,7 +20,14 @@ from prodready_infra.sources.terraform.blocks import (
     position,
     span,
 )
-from prodready_infra.sources.terraform.evaluate import Context, evaluate
+from prodready_infra.sources.terraform.evaluate import Context
+from prodready_infra.sources.terraform.inputs import Variables
+from prodready_infra.sources.terraform.installed import (
+    InstalledModule,
+    installed_modules,
+    is_manifest,
+    root_of,
+)
 from prodready_infra.sources.terraform.module import (
     MAX_MODULE_DEPTH,
     MAX_MODULE_INSTANCES,
@@ -29,41 +36,49 @@ from prodready_infra.sources.terraform.module import (
     Instance,
     Module,
     Repetition,
-    declare,
     instance_suffix,
 )
-from prodready_infra.sources.terraform.parse import parse
+from prodready_infra.sources.terraform.overrides import declare
+from prodready_infra.sources.terraform.parse import parse, parse_variables
 from prodready_infra.sources.terraform.syntax import Block, Body, File, Literal
 from prodready_infra.sources.text import decode, read_bytes
 
+_NO_INPUTS = Inputs()
 
-def read_terraform(paths: Iterable[str], variable_files: Iterable[str]) -> Batch:
+
+def read_terraform(
+    paths: Iterable[str],
+    variable_files: Iterable[str],
+    installed: Iterable[str] = (),
+    inputs: Inputs = _NO_INPUTS,
+) -> Batch:
     """The resources of all root modules among the files.
 
     A root module is a folder that no other one calls. A file with a syntax error keeps what
-    could be read of it.
+    could be read of it. ``installed`` are files of modules that were fetched, and the lists of
+    these.
     """
     batch = Batch()
-    _read_folders(_folders(paths, batch), _inputs(variable_files, batch), batch)
+    folders = _folders(paths, batch)
+    fetched = _folders([path for path in installed if not is_manifest(path)], batch, asked=False)
+    reader = _Reader(
+        {folder: declare(folder, files) for folder, files in sorted(folders.items())},
+        {folder: declare(folder, files) for folder, files in fetched.items()},
+        {root_of(path): installed_modules(path) for path in installed if is_manifest(path)},
+        batch,
+    )
+    read = partial(_parse, batch=batch, read=parse_variables)
+    reader.run(Variables(variable_files, inputs, read))
     return batch
 
 
-def read_terraform_text(text: str, path: str) -> Batch:
+def read_terraform_text(text: str, path: str, inputs: Inputs = _NO_INPUTS) -> Batch:
     """The resources of a single text, taken for a root module."""
     batch = Batch()
-    _read_folders({"": [_parsed(text, path, batch)]}, {}, batch)
+    module = declare("", [_parsed(text, path, batch, parse)])
+    read = partial(_parse, batch=batch, read=parse_variables)
+    _Reader({"": module}, {}, {}, batch).run(Variables((), inputs, read))
     return batch
-
-
-def _read_folders(
-    folders: dict[str, list[File]], inputs: dict[str, dict[str, Given]], batch: Batch
-) -> None:
-    modules = {folder: declare(folder, files) for folder, files in sorted(folders.items())}
-    reader = _Reader(modules, batch)
-    for module in modules.values():
-        batch.resources += _variables(module)
-    for folder in _roots(modules):
-        reader.root(modules[folder], inputs.get(folder, {}))
 
 
 def _roots(modules: dict[str, Module]) -> list[str]:
@@ -85,80 +100,36 @@ def _roots(modules: dict[str, Module]) -> list[str]:
     return roots
 
 
-def _folders(paths: Iterable[str], batch: Batch) -> dict[str, list[File]]:
+def _folders(paths: Iterable[str], batch: Batch, *, asked: bool = True) -> dict[str, list[File]]:
+    """The files by folder; comments count only in those that the user may be asked about."""
     folders: dict[str, list[File]] = defaultdict(list)
     for path in paths:
-        if path.endswith(".json"):
-            batch.gaps.append(Gap(path, "is Terraform in JSON, which is not judged", "terraform"))
-            continue
-        file = _parse(path, batch)
+        file = _parse(path, batch, parse)
         if file is not None:
             folders[os.path.dirname(path)].append(file)
+    if not asked:
+        here = {file.path for files in folders.values() for file in files}
+        batch.comments = [comment for comment in batch.comments if comment.path not in here]
     return folders
 
 
-def _parse(path: str, batch: Batch) -> File | None:
+def _parse(path: str, batch: Batch, read: Callable[[bytes, str], File]) -> File | None:
     try:
         text = decode(read_bytes(path), path)
     except InputError as error:
         batch.problems.append(error)
         return None
-    return _parsed(text, path, batch)
+    return _parsed(text, path, batch, read)
 
 
-def _parsed(text: str, path: str, batch: Batch) -> File:
-    file = parse(text.encode(), path)
+def _parsed(text: str, path: str, batch: Batch, read: Callable[[bytes, str], File]) -> File:
+    file = read(text.encode(), path)
     for problem in file.problems[:1]:
         line, column = position(file.text, problem.start)
         batch.problems.append(InputError(problem.message, path, line, column))
     batch.judged.append(path)
     batch.comments += suppression_comments(text, path)
     return file
-
-
-def _inputs(paths: Iterable[str], batch: Batch) -> dict[str, dict[str, Given]]:
-    """Per folder, what Terraform loads by itself: terraform.tfvars, then ``*.auto.tfvars``."""
-    chosen = [path for path in paths if _automatic(os.path.basename(path))]
-    ordered = sorted(chosen, key=_precedence)
-    found: dict[str, dict[str, Given]] = defaultdict(dict)
-    for path in ordered:
-        if path.endswith(".json"):
-            found[os.path.dirname(path)].update(_json_inputs(path, batch))
-            continue
-        file = _parse(path, batch)
-        for name, attribute in (file.body.attributes if file else {}).items():
-            value = _constant(attribute.value)
-            given = Given(value, file, attribute.start, attribute.end)
-            found[os.path.dirname(path)][name] = given
-    return found
-
-
-def _precedence(path: str) -> tuple[int, str]:
-    """terraform.tfvars, terraform.tfvars.json, then the automatic ones in lexical order."""
-    name = os.path.basename(path)
-    fixed = ("terraform.tfvars", "terraform.tfvars.json")
-    return (fixed.index(name) if name in fixed else len(fixed), path)
-
-
-def _json_inputs(path: str, batch: Batch) -> dict[str, Given]:
-    try:
-        data = json.loads(decode(read_bytes(path), path))
-    except InputError as error:
-        batch.problems.append(error)
-        return {}
-    except (ValueError, RecursionError):
-        batch.problems.append(InputError("is not JSON", path))
-        return {}
-    return {name: Given(value) for name, value in data.items()} if type(data) is dict else {}
-
-
-def _automatic(name: str) -> bool:
-    stem = name.removesuffix(".json")
-    return stem == "terraform.tfvars" or stem.endswith(".auto.tfvars")
-
-
-def _constant(expression: Any) -> Any:
-    return evaluate(expression, Instance(declare("", [])).context)
 
 
 def _local_targets(module: Module) -> Iterator[str]:
@@ -169,14 +140,17 @@ def _local_targets(module: Module) -> Iterator[str]:
 
 
 def _local_source(block: Block, folder: str) -> str | None:
-    source = block.body.attributes.get("source")
-    if source is None or not isinstance(source.value, Literal):
-        return None
-    text = source.value.value
-    if type(text) is not str or not text.startswith(("./", "../")):
+    text = _source(block)
+    if text is None or not text.startswith(("./", "../")):
         return None
     joined = os.path.normpath(os.path.join(folder, text))
     return "" if joined == "." else joined.replace(os.sep, "/")
+
+
+def _source(block: Block) -> str | None:
+    source = block.body.attributes.get("source")
+    value = source.value.value if source and isinstance(source.value, Literal) else None
+    return value if type(value) is str else None
 
 
 def _variables(module: Module) -> Iterator[Resource]:
@@ -190,7 +164,8 @@ def _variables(module: Module) -> Iterator[Resource]:
         )
         kind = declared.block.body.attributes.get("type")
         if kind is not None:
-            text = declared.file.text[kind.value.start : kind.value.end]
+            file = kind.file or declared.file
+            text = file.text[kind.value.start : kind.value.end]
             value["type"] = text.decode("utf-8", "replace")
         node = Node(value, (), origin)
         yield Resource("variable", name, "", f"var.{name}", "terraform", node, scope=module.folder)
@@ -199,22 +174,41 @@ def _variables(module: Module) -> Iterator[Resource]:
 class _Reader:
     """Builds the instances of a root module and collects their resources."""
 
-    def __init__(self, modules: dict[str, Module], batch: Batch) -> None:
-        self.modules = modules
+    def __init__(
+        self,
+        modules: dict[str, Module],
+        fetched: dict[str, Module],
+        installed: Mapping[str, Mapping[str, InstalledModule]],
+        batch: Batch,
+    ) -> None:
+        self.own = modules
+        self.modules = fetched | modules
+        self.lists = installed
+        self.installed: Mapping[str, InstalledModule] = {}
         self.batch = batch
 
-    def root(self, module: Module, given: dict[str, Given]) -> None:
+    def run(self, variables: Variables) -> None:
+        for module in self.own.values():
+            self.batch.resources += _variables(module)
+        for folder in _roots(self.own):
+            module = self.own[folder]
+            self.batch.variables |= module.variables.keys()
+            self.installed = self.lists.get(folder, {})
+            self._root(module, variables.of(module))
+
+    def _root(self, module: Module, given: dict[str, Given]) -> None:
         instance = Instance(module, given=given)
-        self._calls(instance, (module.folder,))
+        self._calls(instance, (module.folder,), "")
         settings = _settings(instance)
         if settings is not None:
             self.batch.resources.append(settings)
         for inner in instance.walk():
             self.batch.resources += self._resources(inner, module.folder)
 
-    def _calls(self, instance: Instance, chain: tuple[str, ...]) -> None:
+    def _calls(self, instance: Instance, chain: tuple[str, ...], names: str) -> None:
+        """Makes the instances of all module calls; ``names`` are those of the calls above."""
         for name, declared in instance.module.calls.items():
-            reason = self._call(instance, name, declared, chain)
+            reason = self._call(instance, f"{names}{name}", declared, chain)
             if reason:
                 instance.missing[name] = reason
                 line, _ = position(declared.file.text, declared.block.start)
@@ -225,12 +219,18 @@ class _Reader:
                 self.batch.resources.append(_unread_call(instance, name, declared))
 
     def _call(
-        self, instance: Instance, name: str, declared: Declared, chain: tuple[str, ...]
+        self, instance: Instance, names: str, declared: Declared, chain: tuple[str, ...]
     ) -> str:
         """Makes the instances of one module call; otherwise why that is not possible."""
+        name = declared.block.labels[0]
         folder = _local_source(declared.block, instance.module.folder)
         if folder is None:
-            return "its source is not in this scan"
+            fetched = self.installed.get(names)
+            if fetched is None:
+                return "its source is not in this scan"
+            if not fetched.matches(_source(declared.block) or ""):
+                return "terraform init fetched another source for it"
+            folder = fetched.folder
         module = self.modules.get(folder)
         if module is None:
             return f"there are no files in {folder or '.'}"
@@ -241,7 +241,7 @@ class _Reader:
         if len(chain) > MAX_MODULE_DEPTH:
             return f"calls are nested deeper than {MAX_MODULE_DEPTH} levels"
         attributes = declared.block.body.attributes
-        inputs = {key: a.value for key, a in attributes.items() if key in module.variables}
+        inputs = {key: a for key, a in attributes.items() if key in module.variables}
         repetition = Repetition(declared.block.body, instance.context)
         children = []
         for key, context in repetition.instances:
@@ -254,7 +254,7 @@ class _Reader:
                 call_file=declared.file,
             )
             instance.root.descendants += 1
-            self._calls(child, (*chain, folder))
+            self._calls(child, (*chain, folder), f"{names}.")
             children.append((key, child))
         instance.children[name] = children
         return ""

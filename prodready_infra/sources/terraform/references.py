@@ -29,12 +29,12 @@ _MAX_SOURCES = 8
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One step on a value's way: a name and the range of text that gave it."""
+    """One step on a value's way: a name and the range of text that gave it, if one did."""
 
     label: str
-    file: File
-    start: int
-    end: int
+    file: File | None
+    start: int = 0
+    end: int = 0
 
 
 def references(expression: Expression, context: Context) -> list[str]:
@@ -79,7 +79,7 @@ def _definitions(
     if root == "local" and name in instance.module.locals:
         yield instance.module.locals[name][1].value, instance.context
     elif root == "var" and name in instance.inputs and instance.caller is not None:
-        yield instance.inputs[name], instance.caller
+        yield instance.inputs[name].value, instance.caller
     elif root == "module":
         output = next((s.name for s in steps[1:] if isinstance(s, Attr)), "")
         for _, child in instance.children.get(name, ()):
@@ -156,16 +156,17 @@ def _trace_variable(
     block = declared.block
     found.append(Source(f"var.{name}", declared.file, block.start, block.header_end))
     if name in instance.inputs and instance.caller is not None:
-        expression = instance.inputs[name]
-        call = instance.call_file
+        given = instance.inputs[name]
+        call = given.file or instance.call_file
         if call is not None:
             label = f"{instance.address}.{name}"
-            found.append(Source(label, call, expression.start, expression.end))
-        _trace(expression, instance.caller, found, seen)
+            found.append(Source(label, call, given.value.start, given.value.end))
+        _trace(given.value, instance.caller, found, seen)
     elif name in instance.given:
-        given = instance.given[name]
-        if given.file is not None:
-            found.append(Source(f"{name} is set", given.file, given.start, given.end))
+        value = instance.given[name]
+        label = value.label or f"{name} is set"
+        found.append(Source(label, value.file, value.start, value.end))
     elif "default" in block.body.attributes:
         default = block.body.attributes["default"]
-        found.append(Source("its default", declared.file, default.start, default.end))
+        file = default.file or declared.file
+        found.append(Source("its default", file, default.start, default.end))

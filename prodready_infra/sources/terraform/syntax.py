@@ -1,8 +1,9 @@
 """The syntax tree of a Terraform file: what ``parse`` makes of HCL, and ``evaluate`` reads.
 
-Every element carries ``start`` and ``end``: byte offsets into the UTF-8 text of its file, the
-end exclusive. Lines and columns are computed from them when somebody asks. Parentheses and
-comments leave no element. Follows the HCL native syntax specification.
+A file in Terraform's JSON syntax has the same tree. Every element carries ``start`` and ``end``:
+byte offsets into the UTF-8 text of its file, the end exclusive. Lines and columns are computed
+from them when somebody asks. Parentheses and comments leave no element. Follows the HCL native
+syntax specification.
 """
 
 from collections.abc import Sequence
@@ -194,17 +195,24 @@ Expression: TypeAlias = (
 
 @dataclass(slots=True)
 class Attribute:
-    """``name = value``; ``start`` is that of the name."""
+    """``name = value``; ``start`` is that of the name.
+
+    ``file`` is set where it is not the file of the block around it: an override file's.
+    """
 
     name: str
     value: Expression
     start: int
     end: int
+    file: "File | None" = None
 
 
 @dataclass(slots=True)
 class Block:
-    """``type "label" { … }``; ``header_end`` is the end of the last label (or of the type)."""
+    """``type "label" { … }``; ``header_end`` is the end of the last label (or of the type).
+
+    ``file`` is set where it is not the file of the block around it, and holds for all in it.
+    """
 
     type: str
     labels: tuple[str, ...]
@@ -212,6 +220,7 @@ class Block:
     start: int
     end: int
     header_end: int
+    file: "File | None" = None
 
 
 @dataclass(slots=True)
