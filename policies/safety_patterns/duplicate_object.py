@@ -1,6 +1,6 @@
 """An object that is declared twice is what its last declaration says; the first is lost."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
@@ -30,12 +30,14 @@ def duplicate_object(resource: Resource, inventory: Inventory) -> Iterator[Probl
     if resource.source != "kubernetes":
         raise NotApplicable("it is no Kubernetes object")
     metadata = resource.get("metadata")
-    if not metadata.get("name").present:
+    if metadata.get("name").known and not metadata.get("name").present:
         raise NotApplicable("it has no name of its own")
     if _HOOKS & resource.annotations.keys():
         raise NotApplicable("it is made for one phase of a release, and deleted before the next")
     key = _key(resource)
     if key is None:
+        if _is_alone(resource, inventory):
+            return
         raise UnknownValue("its name or namespace is not known")
     copies = inventory.index(_copies).get(key, [resource])
     first = copies[0]
@@ -66,6 +68,27 @@ def _copies(inventory: Inventory) -> dict[_Key, list[Resource]]:
         if key is not None and not _HOOKS & resource.annotations.keys():
             found[key].append(resource)
     return found
+
+
+def _is_alone(resource: Resource, inventory: Inventory) -> bool:
+    """Whether no other object of its kind in the file can have its name, whatever that is."""
+    names = inventory.index(_names)[resource.path, resource.kind]
+    own = _name(resource)
+    return (names[own] + names[None] if own else names.total()) == 1
+
+
+def _names(inventory: Inventory) -> dict[tuple[str, str], Counter[str | None]]:
+    found: dict[tuple[str, str], Counter[str | None]] = defaultdict(Counter)
+    for resource in inventory.resources:
+        if resource.source == "kubernetes":
+            found[resource.path, resource.kind][_name(resource)] += 1
+    return found
+
+
+def _name(resource: Resource) -> str | None:
+    """The name, where nothing in it is filled in by another tool."""
+    name = resource.get("metadata", "name").value
+    return name if type(name) is str and "{{" not in name else None
 
 
 def _side_by_side(copies: list[Resource]) -> bool:

@@ -178,12 +178,14 @@ def together(one: Resource, other: Resource) -> bool:
     """Whether two objects are surely deployed side by side.
 
     They are when both name one namespace, or where none is written when one folder holds both:
-    folders side by side may be two projects that each have a ``frontend``.
+    folders side by side may be two projects that each have a ``frontend``. What one root module
+    of Terraform makes is applied at once, wherever its modules stand.
     """
     namespace = same_namespace(one.namespace)
     if namespace != same_namespace(other.namespace):
         return False
-    return bool(namespace) or related(one.path, other.path)
+    at_once = bool(one.scope) and one.scope == other.scope
+    return bool(namespace) or at_once or related(one.path, other.path)
 
 
 def nearest(candidates: Iterable[T], near: str, path: Callable[[T], str]) -> T | None:

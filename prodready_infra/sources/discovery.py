@@ -34,6 +34,8 @@ _NOT_DOCKERFILE = re.compile(
     r"|ya?ml|json|rst|adoc)"
 )
 _MANIFEST = re.compile(r".*\.(?:ya?ml|json)")
+# What Terraform's ``templatefile`` fills in, when it is not named as what it becomes.
+_TEMPLATE = re.compile(r".*\.(?:tftpl|tpl|tmpl)")
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _RENDERED = frozenset({"Chart.yaml", *_KUSTOMIZATIONS})
 # Lock files and the like: large, and never a manifest.
@@ -58,7 +60,8 @@ class Found:
     charts: list[str] = field(default_factory=list)
     # Files of modules that terraform init fetched, and the lists of them.
     installed: list[str] = field(default_factory=list)
-    # What only rendering reads, in the folders of charts and kustomizations: helpers, settings.
+    # What only rendering reads: templates, and helpers and settings in the folders of charts and
+    # kustomizations.
     ingredients: list[str] = field(default_factory=list)
     kustomizations: list[str] = field(default_factory=list)
     problems: list[InputError] = field(default_factory=list)
@@ -236,6 +239,7 @@ class _Walk:
             return False
 
     def _file(self, entry: os.DirEntry[str], rules: list[_Ignored], *, rendered: bool) -> None:
+        rendered = rendered or bool(_TEMPLATE.fullmatch(entry.name))
         kind = classify(entry.name) or ("ingredients" if rendered else "")
         if not kind or self._skipped(entry, rules, folder=False):
             return

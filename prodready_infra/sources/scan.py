@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from prodready_infra.errors import InputError
 from prodready_infra.model.gap import Gap
 from prodready_infra.model.inventory import Inventory
+from prodready_infra.model.resource import Resource
 from prodready_infra.settings import Inputs
 from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import Comment
@@ -120,19 +121,32 @@ def _expanded(path: str) -> list[str]:
 
 
 def _read_found(found: Found, batch: Batch, inputs: Inputs) -> None:
+    terraform, releases = _terraform(found, inputs)
     skipped = _kustomized(found, batch)
+    # A template that Terraform has filled in is judged as what it became.
+    skipped.update(set(terraform.judged).intersection(found.manifests))
     parts = {_below(chart, part) for chart in found.charts for part in _CHART_PARTS}
     for path in found.manifests:
         if path not in skipped and parts.isdisjoint(_folders_above(path)):
             _attempt(batch, path, _manifests)
-    _delivered(found, batch)
+    _delivered(found, batch, terraform.resources, releases)
     for path in found.dockerfiles:
         _attempt(batch, path, _dockerfile)
-    if found.terraform or found.variables:
-        from prodready_infra.sources.terraform.read import read_terraform
+    batch.add(terraform)
 
-        terraform = read_terraform(found.terraform, found.variables, found.installed, inputs)
-        batch.add(_without(found.context, terraform))
+
+def _terraform(found: Found, inputs: Inputs) -> "tuple[Batch, list[Release]]":
+    """What Terraform files declare, in the cluster too, and the charts that they install."""
+    if not (found.terraform or found.variables):
+        return Batch(), []
+    from prodready_infra.sources.terraform.kubernetes.declared import declared_in
+    from prodready_infra.sources.terraform.read import read_terraform
+
+    terraform = read_terraform(found.terraform, found.variables, found.installed, inputs)
+    batch = _without(found.context, terraform)
+    declared = declared_in(batch.resources, found.manifests, found.ingredients, found.charts)
+    batch.add(declared.batch)
+    return batch, declared.releases
 
 
 def _kustomized(found: Found, batch: Batch) -> set[str]:
@@ -149,14 +163,15 @@ def _kustomized(found: Found, batch: Batch) -> set[str]:
     return used | kustomizations.patch_files()
 
 
-def _delivered(found: Found, batch: Batch) -> None:
-    """Reads charts, as what was read so far says that they are installed."""
-    delivers = any(resource.kind in _DELIVERY for resource in batch.resources)
-    releases: list[Release] = []
-    if delivers:
+def _delivered(
+    found: Found, batch: Batch, elsewhere: list[Resource], releases: "list[Release]"
+) -> None:
+    """Reads charts, as Terraform and what was read so far say that they are installed."""
+    if any(resource.kind in _DELIVERY for resource in (*batch.resources, *elsewhere)):
         from prodready_infra.sources.kubernetes.delivery import placed, releases_of
 
-        releases, gaps = releases_of(batch.resources, found.charts)
+        others, gaps = releases_of([*batch.resources, *elsewhere], found.charts)
+        releases = [*releases, *others]
         batch.gaps += gaps
         batch.resources = placed(batch.resources)
     if found.charts:
@@ -219,9 +234,12 @@ def _sniffed(text: str, inputs: Inputs) -> Batch:
     if looks_like_manifest(text):
         return read_manifests(text, STDIN)
     if _HCL.search(text):
+        from prodready_infra.sources.terraform.kubernetes.declared import declared_in
         from prodready_infra.sources.terraform.read import read_terraform_text
 
-        return read_terraform_text(text, STDIN, inputs)
+        batch = read_terraform_text(text, STDIN, inputs)
+        batch.add(declared_in(batch.resources).batch)
+        return batch
     if _FROM.search(text):
         return _dockerfile(text, STDIN)
     return Batch(gaps=[Gap(STDIN, "is neither a manifest, nor Terraform, nor a Dockerfile")])

@@ -157,14 +157,15 @@ def _inline(helm: Node) -> str | None:
         name = row.get("name").identity()
         if not row.get("value").known or not _PARAMETER.fullmatch(name):
             return None
-        value = _with(value, name.split("."), row.get("value").value)
+        value = with_value(value, name.split("."), row.get("value").value)
     return _text(value)
 
 
-def _with(value: Any, keys: Sequence[str], wanted: Any) -> dict[str, Any]:
+def with_value(value: Any, keys: Sequence[str], wanted: Any) -> dict[str, Any]:
+    """A tree of values in which the one at ``keys`` is set."""
     tree = value if type(value) is dict else {}
     rest = keys[1:]
-    return {**tree, keys[0]: _with(tree.get(keys[0]), rest, wanted) if rest else wanted}
+    return {**tree, keys[0]: with_value(tree.get(keys[0]), rest, wanted) if rest else wanted}
 
 
 def _text(value: Any) -> str | None:

@@ -56,7 +56,7 @@ def looks_like_manifest(text: str) -> bool:
 def read_manifests(text: str, path: str) -> Batch:
     """The objects of one file. A broken document hides none of the others."""
     batch = Batch()
-    for document in _documents(text, path):
+    for document in documents(text, path):
         try:
             value = document.load()
         except InputError as error:
@@ -72,7 +72,7 @@ def read_manifests(text: str, path: str) -> Batch:
     return batch
 
 
-def _documents(text: str, path: str) -> Iterator[YamlDocument]:
+def documents(text: str, path: str) -> Iterator[YamlDocument]:
     """The documents that are worth parsing, each with its first line in the file."""
     start, line = 0, 1
     for end, after in _boundaries(text):

@@ -16,6 +16,7 @@ from prodready_infra.sources.terraform.syntax import (
     Attribute,
     Block,
     Body,
+    Call,
     Expression,
     File,
     Literal,
@@ -23,6 +24,7 @@ from prodready_infra.sources.terraform.syntax import (
     Tuple,
 )
 
+ENCODERS = ("yamlencode", "jsonencode")
 _META = frozenset({"count", "for_each", "provider", "providers", "depends_on"})
 
 
@@ -168,6 +170,18 @@ class BlockOrigin:
             for source in sources(expression, context)
         )
 
+    def header(self) -> Location:
+        """Where the block says what it is."""
+        return span(self.file, self.block.start, self.block.header_end)
+
+    def source_text(self, path: Path) -> str:
+        """The expression at ``path`` as it is written, a string without its quotes."""
+        expression = self._find(path)[1]
+        if expression is None:
+            return ""
+        text = self.file.text[expression.start : expression.end].decode("utf-8", "replace")
+        return text[1:-1] if text.startswith('"') else text
+
     def references(self) -> tuple[Reference, ...]:
         """What the block's expressions name, each at its attribute."""
         return tuple(
@@ -211,6 +225,8 @@ def _within(
 
 
 def _element(expression: Expression, key: str | int, context: Context) -> Expression | None:
+    if isinstance(expression, Call) and expression.name in ENCODERS and expression.arguments:
+        expression = expression.arguments[0]  # what the text says stands in its argument
     if isinstance(expression, Tuple) and isinstance(key, int) and key < len(expression.items):
         return expression.items[key]
     if isinstance(expression, Object):

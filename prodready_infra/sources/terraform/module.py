@@ -259,7 +259,11 @@ class Instance:
             return Unknown(f"{shown} as a whole is known after apply"), []
         attribute = body.attributes.get(steps[0])
         if attribute is None:
-            return Unknown(f"{shown}.{steps[0]} is known after apply"), []
+            inner = _nested(body, steps)
+            if inner is None:
+                return Unknown(f"{shown}.{steps[0]} is known after apply"), []
+            part = f"{steps[0]}.{steps[1]}"
+            return self._attribute(f"{name}.{part}", f"{shown}.{part}", inner, steps[2:], context)
         key = ("resource", f"{name}.{steps[0]}")
         if context is not self.context:
             return evaluate(attribute.value, context), steps[1:]
@@ -269,7 +273,8 @@ class Instance:
         return self._memo[key], steps[1:]
 
     def path_value(self, steps: list[Any]) -> tuple[Any, list[Any]]:
-        known = {"module": self.module.folder, "root": self.root.module.folder, "cwd": None}
+        module, root = self.module.folder or ".", self.root.module.folder or "."
+        known = {"module": module, "root": root, "cwd": None}
         value = known.get(steps[0]) if steps and type(steps[0]) is str else None
         if value is None:
             return Unknown("path.cwd depends on where terraform runs"), []
@@ -291,6 +296,15 @@ class Instance:
         for instances in self.children.values():
             for _, child in instances:
                 yield from child.walk()
+
+
+def _nested(body: Body, steps: Sequence[Any]) -> Body | None:
+    """The nested block that ``metadata[0]`` names, if it is written and not made by ``dynamic``."""
+    name, index = steps[0], values.to_number(steps[1]) if len(steps) > 1 else None
+    if any(block.type == "dynamic" and name in block.labels for block in body.blocks):
+        return None
+    blocks = [block for block in body.blocks if block.type == name and not block.labels]
+    return blocks[index].body if type(index) is int and -1 < index < len(blocks) else None
 
 
 _ROOTS: dict[str, Any] = {
