@@ -349,7 +349,7 @@ def test_a_heredoc_is_located_line_by_line_and_known_as_far_as_it_is(work: Path)
 GAPS = {
     "manifest = var.m": "var.m has no value",
     "manifest = yamldecode(var.m)": "var.m has no value",
-    'manifest = yamldecode(file("gone.yaml"))': "the function file is not evaluated",
+    'manifest = yamldecode(file("gone.yaml"))': "file is not evaluated: there is no file gone.yaml",
     'manifest = yamldecode("a: yes")': "it holds words that YAML 1.1 and 1.2 read differently",
     'manifest = { apiVersion = "v1", kind = var.m }': "its kind is not known",
     'manifest = "text"': "it is no object",

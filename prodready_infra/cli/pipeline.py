@@ -126,7 +126,7 @@ def run(
     with timings.measure("report"):
         result = replace(result, paths=paths, digest=ruleset)
         report = build(result)
-    if key:
+    if key and not scan.consulted:  # what expressions read is no part of the key
         remember(key, report)
     return report, scan.texts
 

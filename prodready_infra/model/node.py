@@ -39,7 +39,7 @@ class Unknown:
 
 def is_unknown(value: object) -> bool:
     """Whether ``value`` is :class:`Unknown`, asked without raising."""
-    return type(value) is Unknown
+    return isinstance(value, Unknown)
 
 
 class Origin(Protocol):

@@ -50,6 +50,7 @@ class Found:
 
     ``context`` are the neighbours of Terraform files that were asked for one by one: a folder is
     one module, so they are read with it and not judged.
+    ``folders`` are those asked for, and those of files asked for one by one.
     ``charts`` are folders with a ``Chart.yaml``, ``kustomizations`` the files of that name.
     """
 
@@ -66,6 +67,7 @@ class Found:
     kustomizations: list[str] = field(default_factory=list)
     problems: list[InputError] = field(default_factory=list)
     context: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
     stdin: bool = False
 
     def files(self) -> list[str]:
@@ -112,8 +114,10 @@ def find(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
         if not os.path.lexists(path):
             raise UsageError(f"no such file or folder: {path}")
         if Path(path).is_dir():
+            found.folders.append(path)
             _Walk(path, excluded, found).run()
         else:
+            found.folders.append(os.path.dirname(path))
             _add(found, classify(Path(path).name) or "manifests", path)
             alone.append(path)
     _add_neighbours(found, alone)

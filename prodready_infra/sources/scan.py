@@ -43,6 +43,8 @@ class Scan:
     """Everything that was read, and everything that was not.
 
     ``context`` are files that were read for the sake of others: nothing in them is judged.
+    ``consulted`` are files that expressions read while they are evaluated, which is when a rule
+    looks at them.
     """
 
     inventory: Inventory
@@ -52,6 +54,7 @@ class Scan:
     judged: list[str]
     texts: dict[str, str] = field(default_factory=dict)
     context: frozenset[str] = frozenset()
+    consulted: set[str] = field(default_factory=set)
 
 
 def discover(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
@@ -72,7 +75,8 @@ def read(found: Found, inputs: Inputs = _NO_INPUTS) -> Scan:
     """
     batch = Batch(problems=list(found.problems))
     texts = {STDIN: _read_stdin(batch, inputs)} if found.stdin else {}
-    _read_found(found, batch, inputs)
+    consulted: set[str] = set()
+    _read_found(found, batch, inputs, consulted)
     inputs.check_declared(batch.variables)
     gaps = list(dict.fromkeys(batch.gaps))
     unread = [_gap(problem) for problem in batch.problems]
@@ -85,6 +89,7 @@ def read(found: Found, inputs: Inputs = _NO_INPUTS) -> Scan:
         list(dict.fromkeys(batch.judged)),
         texts,
         frozenset(found.context),
+        consulted,
     )
 
 
@@ -120,8 +125,8 @@ def _expanded(path: str) -> list[str]:
     return sorted(glob.glob(path, recursive=True)) or [path]
 
 
-def _read_found(found: Found, batch: Batch, inputs: Inputs) -> None:
-    terraform, releases = _terraform(found, inputs)
+def _read_found(found: Found, batch: Batch, inputs: Inputs, consulted: set[str]) -> None:
+    terraform, releases = _terraform(found, inputs, consulted)
     skipped = _kustomized(found, batch)
     # A template that Terraform has filled in is judged as what it became.
     skipped.update(set(terraform.judged).intersection(found.manifests))
@@ -135,14 +140,16 @@ def _read_found(found: Found, batch: Batch, inputs: Inputs) -> None:
     batch.add(terraform)
 
 
-def _terraform(found: Found, inputs: Inputs) -> "tuple[Batch, list[Release]]":
+def _terraform(found: Found, inputs: Inputs, consulted: set[str]) -> "tuple[Batch, list[Release]]":
     """What Terraform files declare, in the cluster too, and the charts that they install."""
     if not (found.terraform or found.variables):
         return Batch(), []
+    from prodready_infra.sources.terraform.files import Access
     from prodready_infra.sources.terraform.kubernetes.declared import declared_in
     from prodready_infra.sources.terraform.read import read_terraform
 
-    terraform = read_terraform(found.terraform, found.variables, found.installed, inputs)
+    access = Access(tuple(found.folders), consulted)
+    terraform = read_terraform(found.terraform, found.variables, found.installed, inputs, access)
     batch = _without(found.context, terraform)
     declared = declared_in(batch.resources, found.manifests, found.ingredients, found.charts)
     batch.add(declared.batch)

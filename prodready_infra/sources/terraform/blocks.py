@@ -9,7 +9,8 @@ from typing import Any
 from prodready_infra.findings import Location
 from prodready_infra.model.node import Node, Path, Unknown
 from prodready_infra.model.resource import Reference
-from prodready_infra.sources.terraform.evaluate import Context, evaluate, traversal
+from prodready_infra.sources.terraform.context import Context, pairs_of, traversal
+from prodready_infra.sources.terraform.evaluate import evaluate
 from prodready_infra.sources.terraform.references import references, sources
 from prodready_infra.sources.terraform.syntax import (
     Attr,
@@ -23,6 +24,7 @@ from prodready_infra.sources.terraform.syntax import (
     Object,
     Tuple,
 )
+from prodready_infra.sources.terraform.values import plain
 
 ENCODERS = ("yamlencode", "jsonencode")
 _META = frozenset({"count", "for_each", "provider", "providers", "depends_on"})
@@ -65,20 +67,15 @@ def _dynamic(block: Block, name: str, context: Context) -> list[Part] | Unknown:
     if content is None or for_each is None:
         return Unknown("the dynamic block is not complete")
     collection = evaluate(for_each.value, context)
-    if type(collection) is Unknown:
+    if isinstance(collection, Unknown):
         return collection
     iterator = block.body.attributes.get("iterator")
     bound = getattr(iterator.value, "name", name) if iterator else name
-    if type(collection) is dict:
-        pairs: Any = sorted(collection.items())
-    elif type(collection) is list:
-        unknown = Unknown("whether it iterates over a list or a set is not known")
-        pairs = ((unknown, item) for item in collection)
-    else:
+    if not isinstance(collection, list | dict):
         return Unknown("for_each is null")
     return [
         Part(content, context.bind(**{bound: {"key": key, "value": value}}), block.file)
-        for key, value in pairs
+        for key, value in pairs_of(collection)
     ]
 
 
@@ -93,7 +90,7 @@ def body_value(body: Body, context: Context) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: _names(attribute.value)
         if name == "ignore_changes"
-        else evaluate(attribute.value, context)
+        else plain(evaluate(attribute.value, context))
         for name, attribute in body.attributes.items()
     }
     if body.blocks:

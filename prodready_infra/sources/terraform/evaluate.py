@@ -4,13 +4,26 @@ What it calls known equals what Terraform would compute.
 https://developer.hashicorp.com/terraform/language/expressions
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
-from prodready_infra.model.node import Unknown, is_unknown
-from prodready_infra.sources.terraform import values
+from prodready_infra.model.node import Unknown
+from prodready_infra.sources.terraform import kinds, numbers, values
+from prodready_infra.sources.terraform.context import (
+    Context,
+    TemplateNames,
+    is_ordered,
+    pairs_of,
+    step,
+    traversal,
+)
 from prodready_infra.sources.terraform.functions import FUNCTIONS
+from prodready_infra.sources.terraform.kinds import Type
+from prodready_infra.sources.terraform.parse.bare import parse_template
+from prodready_infra.sources.terraform.parse.strings import normal
 from prodready_infra.sources.terraform.syntax import (
     Attr,
     Binary,
@@ -29,36 +42,18 @@ from prodready_infra.sources.terraform.syntax import (
     Tuple,
     Unary,
 )
+from prodready_infra.sources.terraform.values import (
+    MAX_TEXT,
+    ListValue,
+    Refusal,
+)
 
-MAX_ELEMENTS = 100_000
-MAX_TEXT = 2**20
-
-
-class Names(Protocol):
-    """What an expression can name: the variables, locals and resources of a module instance.
-
-    ``root`` is the root module's instance, whose ``steps`` all evaluations of it share.
-    """
-
-    root: Any
-
-    def resolve(self, root: str, steps: Sequence[Any], context: "Context") -> Any:
-        """The value of ``root`` followed by ``steps`` (attribute names and index values)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Where an expression is evaluated: a module instance, and what the blocks around it bind.
-
-    ``bound`` holds the names of ``for`` expressions and of dynamic blocks, ``*`` in a splat,
-    ``each`` and ``count``.
-    """
-
-    names: Names
-    bound: dict[str, Any] = field(default_factory=dict)
-
-    def bind(self, **bound: Any) -> "Context":
-        return replace(self, bound={**self.bound, **bound})
+# Elements of lists whose types are compared.
+_FEW = 1000
+_EXACT = 2**53
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+# A function's arguments are looked at through and through: so much of them counts as one step.
+_WEIGHT_OF_STEP = 16
 
 
 def evaluate(expression: Expression, context: Context) -> Any:
@@ -73,63 +68,45 @@ def evaluate(expression: Expression, context: Context) -> Any:
         return Unknown("its definition is too deep to evaluate")
 
 
-def traversal(expression: Expression) -> tuple[Root | None, list[Attr | Index]]:
-    """The root identifier of ``a.b["c"].d`` and its steps; no root when it starts otherwise."""
-    steps: list[Attr | Index] = []
-    while isinstance(expression, Attr | Index):
-        steps.append(expression)
-        expression = expression.operand
-    steps.reverse()
-    return (expression, steps) if isinstance(expression, Root) else (None, steps)
-
-
-def step(value: Any, key: Any) -> Any:
-    """``value.key`` or ``value[key]``."""
-    if type(value) is Unknown:
-        return value
-    if type(key) is Unknown:
-        return key
-    if type(value) is dict:
-        name = values.to_string(key)
-        if type(name) is str and name in value:
-            return value[name]
-        return Unknown(f"there is no element '{name if type(name) is str else '?'}'")
-    if type(value) is list:
-        index = values.to_number(key)
-        if type(index) is int and 0 <= index < len(value):
-            return value[index]
-        return Unknown("there is no such element")
-    return Unknown("null has no elements" if value is None else "it has no elements")
-
-
 def _literal(expression: Literal, _: Context) -> Any:
-    return expression.value
+    value = expression.value
+    kind = type(value)
+    if kind is float or (kind is int and value >= _EXACT):  # type: ignore[operator]
+        try:
+            number = numbers.parsed(repr(value))
+        except OverflowError:
+            number = None
+        return _too_large() if number is None else number
+    return numbers.whole(value) if kind is Fraction else value  # type: ignore[arg-type]
 
 
 def _template(expression: Template, context: Context) -> Any:
-    parts = []
+    parts, size = [], 0
     for part in expression.parts:
-        value = evaluate(part, context)
-        text = values.to_string(value)
-        if type(text) is Unknown:
-            return value if type(value) is Unknown else text
+        text = values.to_string(evaluate(part, context))
+        if isinstance(text, Unknown):
+            return text
         parts.append(text)
-    return _bounded("".join(parts))
+        size += len(text)
+        if size > MAX_TEXT:
+            return _too_large()
+    return normal("".join(parts))
 
 
-def _bounded(value: Any) -> Any:
-    """A value, unless it has grown to what no configuration needs: doubling is quick."""
-    limit = MAX_TEXT if type(value) is str else MAX_ELEMENTS
-    if type(value) in (str, list, dict) and len(value) > limit:
-        return Unknown("it is too large to evaluate")
-    return value
+def _too_large() -> Unknown:
+    return Unknown("it is too large to evaluate")
+
+
+def _undecided(condition: Any) -> Unknown:
+    return condition if isinstance(condition, Unknown) else Refusal("a condition is null")
 
 
 def _template_if(expression: TemplateIf, context: Context) -> Any:
     condition = values.to_bool(evaluate(expression.condition, context))
     if type(condition) is not bool:
-        return condition if is_unknown(condition) else Unknown("a condition is null")
-    return evaluate(expression.then if condition else expression.otherwise, context)
+        return _undecided(condition)
+    value = evaluate(expression.then if condition else expression.otherwise, context)
+    return values.to_string(value)
 
 
 def _root(expression: Root, context: Context) -> Any:
@@ -159,35 +136,98 @@ def _key(expression: Attr | Index, context: Context) -> Any:
 
 def _splat(expression: Splat, context: Context) -> Any:
     operand = evaluate(expression.operand, context)
-    if type(operand) is Unknown:
+    if isinstance(operand, Unknown):
         return operand
-    elements = [] if operand is None else operand if type(operand) is list else [operand]
-    return [evaluate(expression.body, context.bind(**{"*": element})) for element in elements]
+    elements = [] if operand is None else operand if isinstance(operand, list) else [operand]
+    if not is_ordered(elements):
+        return Unknown("the order of its elements is not known")
+    found = [evaluate(expression.body, context.bind(**{"*": element})) for element in elements]
+    if isinstance(operand, ListValue):
+        kind = {kinds.type_of(item) for item in found} if len(found) < _FEW else set()
+        if len(kind) < 2:
+            return ListValue(found, kind.pop() if kind else kinds.UNSURE)
+    return found
 
 
 def _call(expression: Call, context: Context) -> Any:
     name = expression.name.removeprefix("core::")
-    if name in ("try", "can"):
-        return _try(name, expression.arguments, context)
+    if name in _SPECIAL:
+        return _SPECIAL[name](expression.arguments, context)
+    function = FUNCTIONS.get(name)
+    if function is None:
+        return Unknown(f"the function {name} is a provider's, or not known")
     arguments = [evaluate(argument, context) for argument in expression.arguments]
     if expression.expand and arguments:
         last = arguments.pop()
-        if type(last) is not list:
-            return last if type(last) is Unknown else Unknown("it expands no list")
+        if not isinstance(last, list) or not is_ordered(last):
+            return last if isinstance(last, Unknown) else Unknown("it expands no list")
         arguments += last
-    function = FUNCTIONS.get(name)
-    if function is None:
-        return Unknown(f"the function {name} is not evaluated")
-    return _bounded(function(arguments))
+    if any(isinstance(argument, list | dict) for argument in arguments):
+        context.names.root.steps -= values.survey(arguments)[0] // _WEIGHT_OF_STEP
+    return function(arguments, context.names.files)
 
 
-def _try(name: str, arguments: Sequence[Expression], context: Context) -> Any:
-    """What fails in Terraform is unknown here, so only a first success is certain."""
-    value = evaluate(arguments[0], context) if arguments else Unknown("it has no arguments")
-    unknown = values.first_unknown(value)
-    if unknown is not None:
-        return unknown
-    return value if name == "try" else True
+def _try(arguments: Sequence[Expression], context: Context) -> Any:
+    """The first argument that Terraform does not refuse; what is only unknown may be refused."""
+    for argument in arguments:
+        value = evaluate(argument, context)
+        unknown = values.first_unknown(value)
+        if unknown is None:
+            return value
+        if not isinstance(unknown, Refusal):
+            return unknown
+    return Refusal("every argument of try is refused")
+
+
+def _can(arguments: Sequence[Expression], context: Context) -> Any:
+    if len(arguments) != 1:
+        return Refusal("can takes one argument")
+    unknown = values.first_unknown(evaluate(arguments[0], context))
+    if unknown is None:
+        return True
+    return False if isinstance(unknown, Refusal) else unknown
+
+
+def _templatefile(arguments: Sequence[Expression], context: Context) -> Any:
+    """https://developer.hashicorp.com/terraform/language/functions/templatefile"""
+    if len(arguments) != 2:
+        return Refusal("templatefile takes a path and variables")
+    text = FUNCTIONS["file"]([evaluate(arguments[0], context)], context.names.files)
+    return _rendered(text, evaluate(arguments[1], context), context)
+
+
+def _templatestring(arguments: Sequence[Expression], context: Context) -> Any:
+    """https://developer.hashicorp.com/terraform/language/functions/templatestring"""
+    if len(arguments) != 2 or not isinstance(arguments[0], Attr | Index):
+        return Unknown("templatestring takes a reference and variables")
+    text = evaluate(arguments[0], context)
+    return values.to_string(_rendered(text, evaluate(arguments[1], context), context))
+
+
+def _rendered(text: Any, variables: Any, context: Context) -> Any:
+    for value in (text, variables):
+        if isinstance(value, Unknown):
+            return value
+    if type(text) is not str or not isinstance(variables, dict):
+        return Refusal("a template takes its variables in a map or an object")
+    if isinstance(context.names, TemplateNames):
+        return Unknown("a template in a template is not evaluated")
+    if not all(map(_VARIABLE.fullmatch, variables)):
+        return Unknown("the variables of a template have names that are none")
+    context.names.root.steps -= len(text) // _WEIGHT_OF_STEP
+    template = parse_template(text)
+    if template is None:
+        return Unknown("the template has a syntax error, or is too large")
+    names = TemplateNames(context.names.root, context.names.files)
+    return evaluate(template, Context(names, dict(variables)))
+
+
+_SPECIAL: dict[str, Callable[[Sequence[Expression], Context], Any]] = {
+    "try": _try,
+    "can": _can,
+    "templatefile": _templatefile,
+    "templatestring": _templatestring,
+}
 
 
 def _unary(expression: Unary, context: Context) -> Any:
@@ -202,11 +242,52 @@ def _binary(expression: Binary, context: Context) -> Any:
 def _conditional(expression: Conditional, context: Context) -> Any:
     condition = values.to_bool(evaluate(expression.condition, context))
     if type(condition) is bool:
-        return evaluate(expression.then if condition else expression.otherwise, context)
+        branches = (expression.then, expression.otherwise)
+        chosen, other = branches if condition else reversed(branches)
+        return _unified(evaluate(chosen, context), other, context)
+    if not isinstance(condition, Unknown) or isinstance(condition, Refusal):
+        return _undecided(condition)
     then = evaluate(expression.then, context)
     if values.equal(then, evaluate(expression.otherwise, context)) is True:
         return then
-    return condition if is_unknown(condition) else Unknown("a condition is null")
+    return condition
+
+
+def _unified(chosen: Any, other: Expression, context: Context) -> Any:
+    """The result as of the type that both have in common.
+
+    While the other one is unknown and no type is declared for it, the result is left as it is.
+    """
+    if chosen is None or isinstance(chosen, Unknown):
+        return chosen
+    result = evaluate(other, context)
+    kind = type(chosen)
+    if kind is type(result) and kind in (str, bool, int):
+        return chosen
+    if values.survey([chosen, result])[0] > values.MAX_WEIGHT:
+        return _too_large()
+    wish = kinds.type_of(result)
+    if wish in (kinds.ANY, kinds.UNSURE):
+        wish = _declared(other, context)
+    own = kinds.type_of(chosen)
+    try:
+        common = own if wish in (own, kinds.ANY) else kinds.unify([own, wish], lenient=True)
+        return kinds.convert(chosen, common)
+    except values.Refused:
+        return Refusal("the results of a condition have no type in common")
+    except values.Uncertain as reason:
+        return Unknown(str(reason))
+
+
+def _declared(expression: Expression, context: Context) -> Type:
+    """The type of what is unknown or null, where somebody wrote it down."""
+    if isinstance(expression, Literal):
+        return kinds.ANY
+    root, steps = traversal(expression)
+    if root is None or root.name in context.bound:
+        return kinds.UNSURE
+    names = [part.name for part in steps if isinstance(part, Attr)]
+    return context.names.declared(root.name, names) if len(names) == len(steps) else kinds.UNSURE
 
 
 def _tuple(expression: Tuple, context: Context) -> Any:
@@ -217,7 +298,7 @@ def _object(expression: Object, context: Context) -> Any:
     found: dict[str, Any] = {}
     for key_expression, value in expression.items:
         key = values.to_string(evaluate(key_expression, context))
-        if type(key) is Unknown:
+        if isinstance(key, Unknown):
             return key
         found[key] = evaluate(value, context)
     return found
@@ -225,58 +306,54 @@ def _object(expression: Object, context: Context) -> Any:
 
 def _for(expression: For, context: Context) -> Any:
     collection = evaluate(expression.collection, context)
-    if type(collection) is Unknown:
+    if isinstance(collection, Unknown):
         return collection
-    if type(collection) not in (list, dict) or len(collection) > MAX_ELEMENTS:
-        return Unknown("it iterates over no collection that can be read")
+    if not isinstance(collection, list | dict):
+        return Refusal("it iterates over no collection")
+    if expression.key is None and not is_ordered(collection):
+        return Unknown("the order of its elements is not known")
     results = []
     for inner in _iterations(expression, collection, context):
         if expression.condition is not None:
             wanted = values.to_bool(evaluate(expression.condition, inner))
             if type(wanted) is not bool:
-                return wanted if is_unknown(wanted) else Unknown("a condition is null")
+                return _undecided(wanted)
             if not wanted:
                 continue
         key = None
         if expression.key is not None:
             key = values.to_string(evaluate(expression.key, inner))
-            if type(key) is Unknown:
+            if isinstance(key, Unknown):
                 return key
         results.append((key, evaluate(expression.value, inner)))
     return _collected(expression, results)
 
 
 def _iterations(expression: For, collection: Any, context: Context) -> Iterator[Context]:
-    listed = type(collection) is list
-    pairs: Any = enumerate(collection) if listed else sorted(collection.items())
-    if listed and not isinstance(expression.collection, Tuple) and _may_be_set(collection):
-        unknown = Unknown("whether it iterates over a list or a set is not known")
-        pairs = ((unknown, value) for value in collection)
-    for key, value in pairs:
+    for key, value in pairs_of(collection):
         bound = {expression.value_name: value}
         if expression.key_name:
             bound[expression.key_name] = key
         yield replace(context, bound={**context.bound, **bound})
 
 
-def _may_be_set(collection: list[Any]) -> bool:
-    """Sets of strings are common; their keys are the elements, where a list has its indexes."""
-    return all(type(value) is str for value in collection)
-
-
 def _collected(expression: For, results: list[tuple[Any, Any]]) -> Any:
     if expression.joined:
         texts = [values.to_string(value) for _, value in results]
-        unknown = values.first_unknown(texts)
-        return unknown if unknown is not None else "".join(texts)
+        unknown = next((text for text in texts if isinstance(text, Unknown)), None)
+        if unknown is not None:
+            return unknown
+        return normal("".join(texts)) if sum(map(len, texts)) <= MAX_TEXT else _too_large()
     if expression.key is None:
         return [value for _, value in results]
-    if not expression.grouped:
-        return dict(sorted(results, key=lambda result: result[0]))
     groups: dict[str, list[Any]] = {}
     for key, value in sorted(results, key=lambda result: result[0]):
         groups.setdefault(key, []).append(value)
-    return groups
+    if expression.grouped:
+        return groups
+    if len(groups) < len(results):
+        return Refusal("it makes one key twice")
+    return {key: value for key, (value,) in groups.items()}
 
 
 def _invalid(_: Invalid, __: Context) -> Any:

@@ -53,7 +53,7 @@ class Variables:
                 given |= _from_file(chosen) if chosen else {}
             elif option.name in module.variables:
                 value = _from_text(option.value, module.variables[option.name])
-                if type(value) is Unknown:
+                if isinstance(value, Unknown):
                     raise UsageError(f"--var {option.name}: {value.reason}")
                 given[option.name] = Given(value, label="--var on the command line")
         return given

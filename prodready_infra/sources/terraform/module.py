@@ -3,17 +3,21 @@
 Values are evaluated when they are first asked for, and once.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from prodready_infra.model.node import Unknown
 from prodready_infra.sources.terraform import values
-from prodready_infra.sources.terraform.evaluate import Context, evaluate, step
+from prodready_infra.sources.terraform.context import Context, step
+from prodready_infra.sources.terraform.evaluate import evaluate
+from prodready_infra.sources.terraform.files import Files
+from prodready_infra.sources.terraform.kinds import ANY, UNSURE, Type
+from prodready_infra.sources.terraform.repetition import Repetition
 from prodready_infra.sources.terraform.syntax import Attribute, Block, Body, File
-from prodready_infra.sources.terraform.types import convert
+from prodready_infra.sources.terraform.types import convert, type_named
 
-MAX_INSTANCES = 256
 MAX_MODULE_DEPTH = 16
 # Of all evaluations of one root module; half a megabyte of modules takes some 200,000.
 MAX_STEPS = 2_000_000
@@ -54,62 +58,6 @@ class Given:
     label: str = ""
 
 
-class Repetition:
-    """The instances that ``count`` or ``for_each`` makes of a block.
-
-    The only one has the key ``None``; ``unknown`` stands for instances nobody can count, and
-    there is then one symbolic instance whose key is ``...``.
-    """
-
-    def __init__(self, body: Body, context: Context) -> None:
-        self.unknown: Unknown | None = None
-        self.instances: list[tuple[Any, Context]] = []
-        count, for_each = body.attributes.get("count"), body.attributes.get("for_each")
-        if count is not None:
-            self._count(values.to_number(evaluate(count.value, context)), context)
-        elif for_each is not None:
-            self._for_each(evaluate(for_each.value, context), context)
-        else:
-            self.instances.append((None, context))
-
-    def _symbolic(self, unknown: Unknown, **bound: Any) -> None:
-        self.unknown = unknown
-        self.instances.append((..., bound.pop("context").bind(**bound)))
-
-    def _count(self, number: Any, context: Context) -> None:
-        if type(number) is not int:
-            unknown = number if type(number) is Unknown else Unknown("count is no whole number")
-            self._symbolic(unknown, context=context, count={"index": unknown})
-            return
-        for index in range(min(number, MAX_INSTANCES)):
-            self.instances.append((index, context.bind(count={"index": index})))
-
-    def _for_each(self, collection: Any, context: Context) -> None:
-        if type(collection) is list:
-            pairs = [(values.to_string(item), item) for item in collection]
-            unknown = values.first_unknown([key for key, _ in pairs])
-        elif type(collection) is dict:
-            unknown, pairs = None, list(collection.items())
-        else:
-            unknown = collection if type(collection) is Unknown else Unknown("for_each is null")
-            pairs = []
-        if unknown is not None:
-            each = {"key": unknown, "value": unknown}
-            self._symbolic(unknown, context=context, each=each)
-            return
-        for key, value in pairs[:MAX_INSTANCES]:
-            self.instances.append((key, context.bind(each={"key": key, "value": value})))
-
-
-def instance_suffix(key: Any) -> str:
-    """``[0]``, ``["name"]``, ``[*]``, or nothing, as in a resource's address."""
-    if key is None:
-        return ""
-    if key is ...:
-        return "[*]"
-    return f'["{key}"]' if type(key) is str else f"[{key}]"
-
-
 class Instance:
     """One instance of a module: resolves what its expressions name."""
 
@@ -123,6 +71,7 @@ class Instance:
         given: Mapping[str, Given] | None = None,
         root: "Instance | None" = None,
         call_file: File | None = None,
+        files: Files | None = None,
     ) -> None:
         self.module = module
         self.address = address
@@ -130,6 +79,7 @@ class Instance:
         self.inputs = inputs or {}
         self.given = given or {}
         self.root = root or self
+        self.files: Files | None = root.files if root else files
         self.steps = MAX_STEPS
         self.descendants = 0
         self.call_file = call_file
@@ -149,11 +99,29 @@ class Instance:
             value, rest = handler(self, list(steps))
         elif len(steps) >= 1 and type(steps[0]) is str:
             value, rest = self._resource(f"{root}.{steps[0]}", list(steps[1:]))
+            return _as_set(_steps(value, rest))
         else:
             return Unknown(f"{root} is not declared")
-        for key in rest:
-            value = step(value, key)
-        return value
+        return _steps(value, rest)
+
+    def declared(self, root: str, names: Sequence[str]) -> Type:
+        """The type constraint of a variable or of an attribute of it."""
+        variable = self.module.variables.get(names[0]) if root == "var" and names else None
+        constraint = variable.block.body.attributes.get("type") if variable else None
+        if constraint is None:
+            return UNSURE
+        try:
+            kind = type_named(constraint.value, self.context)
+        except values.Uncertain:
+            return UNSURE
+        for name in names[1:]:
+            if kind.name == "map":
+                kind = kind.items[0]
+            elif name in kind.names:
+                kind = kind.items[kind.names.index(name)]
+            else:
+                return UNSURE
+        return UNSURE if kind == ANY else kind
 
     def _named(self, kind: str, steps: list[Any]) -> tuple[Any, list[Any]]:
         if not steps or type(steps[0]) is not str:
@@ -250,7 +218,7 @@ class Instance:
         for key, context in repetition.instances:
             if values.same(key, steps[0]):
                 return self._attribute(name, shown, body, steps[1:], context)
-        return Unknown(f"there is no such instance of {shown}"), []
+        return _absent(steps[0], f"there is no such instance of {shown}"), []
 
     def _attribute(
         self, name: str, shown: str, body: Body, steps: list[Any], context: Context
@@ -273,12 +241,13 @@ class Instance:
         return self._memo[key], steps[1:]
 
     def path_value(self, steps: list[Any]) -> tuple[Any, list[Any]]:
-        module, root = self.module.folder or ".", self.root.module.folder or "."
-        known = {"module": module, "root": root, "cwd": None}
-        value = known.get(steps[0]) if steps and type(steps[0]) is str else None
-        if value is None:
+        """Relative to the root module, where terraform is taken to run."""
+        if not steps or steps[0] not in ("module", "root"):
             return Unknown("path.cwd depends on where terraform runs"), []
-        return value, steps[1:]
+        if steps[0] == "root":
+            return ".", steps[1:]
+        folder = os.path.relpath(self.module.folder or ".", self.root.module.folder or ".")
+        return folder.replace(os.sep, "/"), steps[1:]
 
     def terraform_value(self, steps: list[Any]) -> tuple[Any, list[Any]]:  # noqa: ARG002
         return Unknown("terraform.workspace is chosen when terraform runs"), []
@@ -305,6 +274,27 @@ def _nested(body: Body, steps: Sequence[Any]) -> Body | None:
         return None
     blocks = [block for block in body.blocks if block.type == name and not block.labels]
     return blocks[index].body if type(index) is int and -1 < index < len(blocks) else None
+
+
+def _steps(value: Any, keys: Sequence[Any]) -> Any:
+    for key in keys:
+        value = step(value, key)
+    return value
+
+
+def _absent(key: Any, reason: str) -> Unknown:
+    """What Terraform refuses: an instance that there is not."""
+    return key if isinstance(key, Unknown) else values.Refusal(reason)
+
+
+def _as_set(value: Any) -> Any:
+    """What a resource is given, as it is read back: its provider knows whether lists are sets.
+
+    What is not there may be set by the provider.
+    """
+    if isinstance(value, values.Refusal):
+        return Unknown(value.reason)
+    return values.Sequence(value, UNSURE) if type(value) in (list, values.ListValue) else value
 
 
 _ROOTS: dict[str, Any] = {

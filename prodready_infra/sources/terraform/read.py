@@ -20,7 +20,8 @@ from prodready_infra.sources.terraform.blocks import (
     position,
     span,
 )
-from prodready_infra.sources.terraform.evaluate import Context
+from prodready_infra.sources.terraform.context import Context
+from prodready_infra.sources.terraform.files import Access
 from prodready_infra.sources.terraform.inputs import Variables
 from prodready_infra.sources.terraform.installed import (
     InstalledModule,
@@ -35,11 +36,10 @@ from prodready_infra.sources.terraform.module import (
     Given,
     Instance,
     Module,
-    Repetition,
-    instance_suffix,
 )
 from prodready_infra.sources.terraform.overrides import declare
 from prodready_infra.sources.terraform.parse import parse, parse_variables
+from prodready_infra.sources.terraform.repetition import Repetition, instance_suffix
 from prodready_infra.sources.terraform.syntax import Block, Body, File, Literal
 from prodready_infra.sources.text import decode, read_bytes
 
@@ -51,12 +51,13 @@ def read_terraform(
     variable_files: Iterable[str],
     installed: Iterable[str] = (),
     inputs: Inputs = _NO_INPUTS,
+    access: Access | None = None,
 ) -> Batch:
     """The resources of all root modules among the files.
 
     A root module is a folder that no other one calls. A file with a syntax error keeps what
     could be read of it. ``installed`` are files of modules that were fetched, and the lists of
-    these.
+    these. ``access`` is to the files that expressions may read.
     """
     batch = Batch()
     folders = _folders(paths, batch)
@@ -65,6 +66,7 @@ def read_terraform(
         {folder: declare(folder, files) for folder, files in sorted(folders.items())},
         {folder: declare(folder, files) for folder, files in fetched.items()},
         {root_of(path): installed_modules(path) for path in installed if is_manifest(path)},
+        access,
         batch,
     )
     read = partial(_parse, batch=batch, read=parse_variables)
@@ -77,7 +79,7 @@ def read_terraform_text(text: str, path: str, inputs: Inputs = _NO_INPUTS) -> Ba
     batch = Batch()
     module = declare("", [_parsed(text, path, batch, parse)])
     read = partial(_parse, batch=batch, read=parse_variables)
-    _Reader({"": module}, {}, {}, batch).run(Variables((), inputs, read))
+    _Reader({"": module}, {}, {}, None, batch).run(Variables((), inputs, read))
     return batch
 
 
@@ -179,12 +181,14 @@ class _Reader:
         modules: dict[str, Module],
         fetched: dict[str, Module],
         installed: Mapping[str, Mapping[str, InstalledModule]],
+        access: Access | None,
         batch: Batch,
     ) -> None:
         self.own = modules
         self.modules = fetched | modules
         self.lists = installed
         self.installed: Mapping[str, InstalledModule] = {}
+        self.access = access
         self.batch = batch
 
     def run(self, variables: Variables) -> None:
@@ -197,7 +201,8 @@ class _Reader:
             self._root(module, variables.of(module))
 
     def _root(self, module: Module, given: dict[str, Given]) -> None:
-        instance = Instance(module, given=given)
+        files = self.access.below(module.folder) if self.access else None
+        instance = Instance(module, given=given, files=files)
         self._calls(instance, (module.folder,), "")
         settings = _settings(instance)
         if settings is not None:

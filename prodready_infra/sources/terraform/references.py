@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from prodready_infra.sources.terraform import values
-from prodready_infra.sources.terraform.evaluate import Context, evaluate, traversal
+from prodready_infra.sources.terraform.context import Context, traversal
+from prodready_infra.sources.terraform.evaluate import evaluate
 from prodready_infra.sources.terraform.module import Instance
 from prodready_infra.sources.terraform.syntax import (
     Attr,

@@ -8,14 +8,18 @@ syntax specification.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeAlias
 
 
 @dataclass(slots=True)
 class Literal:
-    """A number, a boolean, null, or a string without interpolation."""
+    """A number, a boolean, null, or a string without interpolation.
 
-    value: str | int | float | bool | None
+    A number is a fraction where no ``float`` is written in the same digits.
+    """
+
+    value: str | int | float | Fraction | bool | None
     start: int
     end: int
 

@@ -1,83 +1,175 @@
 """Terraform's values as Python's, and the operations on them, with a third answer: unknown.
 
-Null is ``None``, numbers are ``int`` or ``float`` (an integral float becomes ``int``), lists,
-sets and tuples are ``list``, maps and objects ``dict``. An operation whose operands Terraform
-would refuse gives unknown: such a configuration has no plan.
+Null is ``None``, numbers are ``int`` or ``Fraction``. Tuples and objects are plain ``list`` and
+``dict``; lists, sets and maps, whose elements are of one type, are subclasses that know it. An
+operation whose operands Terraform would refuse gives a :class:`Refusal`.
 """
 
-import math
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any
 
 from prodready_infra.model.node import Unknown
+from prodready_infra.sources.terraform import numbers
+
+MAX_ELEMENTS = 100_000
+MAX_TEXT = 2**20
+# What a value may weigh that a function looks at through and through: elements count as one,
+# text by its length. A value that holds another one many times weighs it as often.
+MAX_WEIGHT = 500_000
+_TEXT_WEIGHT = 64
+
+
+class Refusal(Unknown):
+    """Unknown because Terraform itself refuses the expression: ``try`` goes on to the next."""
+
+    __slots__ = ()
+
+
+class Refused(Exception):
+    """Raised where Terraform is certain to refuse."""
+
+
+class Uncertain(Exception):
+    """Raised where what Terraform would do is not known; it may well succeed."""
+
+
+class ListValue(list[Any]):
+    """A list; ``element`` is the type of its elements, from ``kinds``."""
+
+    __slots__ = ("element",)
+
+    def __init__(self, items: Any, element: Any) -> None:
+        super().__init__(items)
+        self.element = element
+
+
+class SetValue(ListValue):
+    """A set without duplicates, in the order in which Terraform iterates over it.
+
+    While elements are unknown, so are its order and its length.
+    """
+
+    __slots__ = ()
+
+
+class Sequence(ListValue):
+    """A list or a set: which of them is up to a provider that is not asked."""
+
+    __slots__ = ()
+
+
+class MapValue(dict[str, Any]):
+    """A map; ``element`` is the type of its elements."""
+
+    __slots__ = ("element",)
+
+    def __init__(self, items: Any, element: Any) -> None:
+        super().__init__(items)
+        self.element = element
 
 
 def is_number(value: Any) -> bool:
-    return type(value) in (int, float)
+    return type(value) in (int, Fraction)
 
 
-def normal(number: float) -> Any:
-    """An integral float as the integer that Terraform's single number type makes of it."""
-    if type(number) is float and math.isfinite(number) and number == int(number):
-        return int(number)
-    return number
+def survey(value: Any) -> tuple[int, Unknown | None]:
+    """The weight of a value, and some unknown inside it or the value itself: a refusal first.
+
+    Too large a value is unknown.
+    """
+    stack, weight = [value], 0
+    found: Unknown | None = None
+    while stack:
+        here = stack.pop()
+        weight += 1
+        if isinstance(here, str):
+            weight += len(here) // _TEXT_WEIGHT
+        elif isinstance(here, list):
+            stack += reversed(here)
+        elif isinstance(here, dict):
+            stack += reversed(here.values())
+        elif isinstance(here, Unknown):
+            if isinstance(here, Refusal):
+                return weight, here
+            found = here if found is None else found
+        if weight + len(stack) > MAX_WEIGHT:
+            return weight, Unknown("it is too large to evaluate")
+    return weight, found
 
 
 def first_unknown(value: Any) -> Unknown | None:
-    """Some unknown inside a value, or the value itself; what is shared is looked at once."""
-    stack, seen = [value], set()
-    while stack:
-        here = stack.pop()
-        kind = type(here)
-        if kind is Unknown:
-            return here  # type: ignore[no-any-return]
-        if kind in (list, dict) and id(here) not in seen:
-            seen.add(id(here))
-            stack += reversed(list(here.values())) if kind is dict else reversed(here)
-    return None
+    """Some unknown inside a value, or the value itself; too large a value is unknown."""
+    return survey(value)[1]
+
+
+def plain(value: Any) -> Any:
+    """A value as rules read it: without what only matters while computing."""
+    if type(value) in (str, int, bool, Unknown) or value is None:
+        return value
+    try:
+        return _plain(value, {})
+    except RecursionError:
+        return Unknown("it is nested too deep")
+
+
+def _plain(value: Any, done: dict[int, Any]) -> Any:
+    """What occurs many times is made plain once."""
+    if isinstance(value, list | dict):
+        if id(value) not in done:
+            done[id(value)] = (
+                [_plain(item, done) for item in value]
+                if isinstance(value, list)
+                else {key: _plain(item, done) for key, item in value.items()}
+            )
+        return done[id(value)]
+    if type(value) is Fraction:
+        return numbers.to_float(value)
+    return Unknown(value.reason, value.text) if type(value) is Refusal else value
+
+
+def settled(value: Any) -> Any:
+    """A collection whose elements can be told apart; raises :class:`Uncertain` otherwise."""
+    if type(value) is SetValue and any(survey(item)[1] is not None for item in value):
+        raise Uncertain("the elements of a set are not known")
+    return value
 
 
 def to_string(value: Any) -> Any:
-    """As string conversion and templates write it; unknown for what has no such form."""
-    if type(value) is str or type(value) is Unknown:
+    """As string conversion and templates write it; a refusal for what has no such form."""
+    if type(value) is str or isinstance(value, Unknown):
         return value
     if type(value) is bool:
         return "true" if value else "false"
-    if type(value) is int:
-        return str(value)
-    if type(value) is float:
-        return (
-            format(value, ".17g")
-            if float(format(value, ".15g")) != value
-            else format(value, ".15g")
-        )
-    return Unknown("it is no string")
+    if is_number(value):
+        text = numbers.text_of(value)
+        return Unknown("its digits depend on how it was computed") if text is None else text
+    return Refusal("null is no string" if value is None else "it is no string")
 
 
 def to_number(value: Any) -> Any:
-    if is_number(value) or type(value) is Unknown or value is None:
+    if is_number(value) or isinstance(value, Unknown) or value is None:
         return value
     if type(value) is str:
         try:
-            return int(value)
-        except ValueError:
-            try:
-                number = float(value)
-            except ValueError:
-                return Unknown("it is no number")
-            return normal(number) if math.isfinite(number) else Unknown("it is no number")
-    return Unknown("it is no number")
+            number = numbers.parsed(value)
+        except OverflowError:
+            return Unknown("it is too large a number")
+        if number is not None:
+            return number
+        if "p" in value.lower():  # a binary exponent
+            return Unknown("it is no decimal number")
+    return Refusal("it is no number")
 
 
 def to_bool(value: Any) -> Any:
-    if type(value) in (bool, Unknown) or value is None:
+    if type(value) is bool or isinstance(value, Unknown) or value is None:
         return value
     if value in ("true", "1"):
         return True
     if value in ("false", "0"):
         return False
-    return Unknown("it is no boolean")
+    return Refusal("it is no boolean")
 
 
 def equal(left: Any, right: Any) -> Any:
@@ -85,20 +177,56 @@ def equal(left: Any, right: Any) -> Any:
     unknown = first_unknown([left, right])
     if unknown is not None:
         return unknown
-    return same(left, right)
+    try:
+        return same(left, right)
+    except Uncertain as reason:
+        return Unknown(str(reason))
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equality of known values: ``1``, ``"1"`` and ``true`` are three things."""
+    """Equality of known values: ``1``, ``"1"`` and ``true`` are three things.
+
+    Raises :class:`Uncertain` when two values differ in the types of nulls at most.
+    """
+    if left is None and right is None:
+        return True
+    answer = _compared(left, right)
+    if answer is None:
+        raise Uncertain("whether its types are the same is not known")
+    return answer
+
+
+def _compared(left: Any, right: Any) -> bool | None:
+    if left is None or right is None:
+        return None if left is right else False
     if is_number(left) and is_number(right):
         return bool(left == right)
+    if isinstance(left, Sequence) or isinstance(right, Sequence):
+        return None
     if type(left) is not type(right):
         return False
-    if type(left) is list:
-        return len(left) == len(right) and all(map(same, left, right))
-    if type(left) is dict:
-        return left.keys() == right.keys() and all(same(left[k], right[k]) for k in left)
-    return bool(left == right)
+    if not isinstance(left, list | dict):
+        return bool(left == right)
+    if len(left) != len(right):
+        return False
+    if not left and isinstance(left, ListValue | MapValue):
+        return bool(left.element == right.element)
+    if isinstance(left, dict) and left.keys() != right.keys():
+        return False
+    return _all(_compared(left[key], right[key]) for key in _keys(left))
+
+
+def _keys(value: Any) -> Any:
+    return value if isinstance(value, dict) else range(len(value))
+
+
+def _all(answers: Iterator[bool | None]) -> bool | None:
+    unsure = False
+    for answer in answers:
+        if answer is False:
+            return False
+        unsure = unsure or answer is None
+    return None if unsure else True
 
 
 def unary(operator: str, operand: Any) -> Any:
@@ -106,7 +234,9 @@ def unary(operator: str, operand: Any) -> Any:
         value = to_bool(operand)
         return (not value) if type(value) is bool else _operand(value)
     value = to_number(operand)
-    return -value if is_number(value) else _operand(value)
+    if not is_number(value):
+        return _operand(value)
+    return -value if value else Unknown("it is the negative zero")
 
 
 def binary(operator: str, left: Any, right: Any) -> Any:
@@ -118,24 +248,31 @@ def binary(operator: str, left: Any, right: Any) -> Any:
     if operator in ("&&", "||"):
         return _logical(operator, to_bool(left), to_bool(right))
     a, b = to_number(left), to_number(right)
-    for value in (a, b):
+    for value in sorted((a, b), key=lambda operand: not _refused(operand)):
         if not is_number(value):
             return _operand(value)
     try:
-        result = _ARITHMETIC[operator](a, b)
+        return _ARITHMETIC[operator](a, b)
     except OverflowError:
-        return Unknown("its result is too large")
-    if is_number(result) and not abs(result) <= sys.float_info.max:
-        return Unknown("its result is too large")
-    return result
+        return Unknown("its result is too large, or the negative zero")
+    except ZeroDivisionError:
+        # 1 % 0 is 1, for all that it makes no sense.
+        return Refusal("it divides by zero") if operator == "/" else Unknown("it divides by zero")
+
+
+def _refused(operand: Any) -> bool:
+    return operand is None or isinstance(operand, Refusal)
 
 
 def _operand(value: Any) -> Unknown:
-    return value if type(value) is Unknown else Unknown("an operand is null")
+    return value if isinstance(value, Unknown) else Refusal("an operand is null")
 
 
 def _logical(operator: str, left: Any, right: Any) -> Any:
     decisive = operator == "||"
+    for value in (left, right):
+        if _refused(value):
+            return _operand(value)
     for value in (left, right):
         if value is decisive:
             return decisive
@@ -145,20 +282,12 @@ def _logical(operator: str, left: Any, right: Any) -> Any:
     return not decisive
 
 
-def _divide(a: float, b: float) -> Any:
-    return normal(a / b) if b else Unknown("it divides by zero")
-
-
-def _remainder(a: float, b: float) -> Any:
-    return normal(math.fmod(a, b)) if b else Unknown("it divides by zero")
-
-
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: normal(a + b),
-    "-": lambda a, b: normal(a - b),
-    "*": lambda a, b: normal(a * b),
-    "/": _divide,
-    "%": _remainder,
+    "+": numbers.add,
+    "-": numbers.subtract,
+    "*": numbers.multiply,
+    "/": numbers.divide,
+    "%": numbers.remainder,
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from prodready_infra.model.gap import Gap
 from prodready_infra.sources.terraform.blocks import BlockOrigin
-from prodready_infra.sources.terraform.evaluate import Context, evaluate
+from prodready_infra.sources.terraform.context import Context
+from prodready_infra.sources.terraform.evaluate import evaluate
 from prodready_infra.sources.terraform.syntax import Call, Expression
 
 _ARITY = {

@@ -141,12 +141,14 @@ def _value(parent: str, name: str, value: Any) -> Any:
     if type(value) is list:
         return [_value(parent, name, item) for item in value] or None
     convert = _converter(parent, name)
-    return convert(value) if convert is not None and not is_unknown(value) else value
+    return values.plain(convert(value)) if convert and not is_unknown(value) else value
 
 
 def _map(value: dict[str, Any]) -> dict[str, Any]:
     """All maps of the provider are maps of strings."""
-    return {key: values.to_string(item) for key, item in value.items() if item is not None}
+    return {
+        key: values.plain(values.to_string(item)) for key, item in value.items() if item is not None
+    }
 
 
 def _converter(parent: str, name: str) -> Callable[[Any], Any] | None:
@@ -164,7 +166,7 @@ def _integer(value: Any) -> Any:
     if value == "":
         return None
     number = values.to_number(value)
-    return value if is_unknown(number) else number
+    return number if type(number) is int else value
 
 
 def _octal(value: Any) -> Any:

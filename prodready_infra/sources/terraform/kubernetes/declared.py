@@ -17,6 +17,7 @@ from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import suppression_comments
 from prodready_infra.sources.kubernetes.delivery import Release
 from prodready_infra.sources.kubernetes.read import documents, in_namespace, objects_of
+from prodready_infra.sources.terraform import values
 from prodready_infra.sources.terraform.blocks import ENCODERS, BlockOrigin
 from prodready_infra.sources.terraform.evaluate import evaluate
 from prodready_infra.sources.terraform.kubernetes.calls import Files, argument_of, gap_at
@@ -117,7 +118,8 @@ def _whole(
             text = Unknown("it holds words that YAML 1.1 and 1.2 read differently")
         reason = _from_text(resource, origin, text, place, batch)
     else:
-        reason = _from_value(resource, origin, evaluate(expression, origin.context), place, batch)
+        value = values.plain(evaluate(expression, origin.context))
+        reason = _from_value(resource, origin, value, place, batch)
     if reason:
         message = f"declares a Kubernetes object, but its manifest is not known: {reason}"
         batch.gaps.append(gap_at(origin, message))

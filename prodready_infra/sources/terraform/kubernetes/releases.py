@@ -25,6 +25,7 @@ from prodready_infra.sources.terraform.kubernetes.calls import (
 )
 from prodready_infra.sources.terraform.kubernetes.texts import text_of
 from prodready_infra.sources.terraform.syntax import Expression, Tuple
+from prodready_infra.sources.terraform.values import plain
 from prodready_infra.sources.text import decode, read_bytes
 
 _SETS = ("set", "set_sensitive", "set_wo")
@@ -90,7 +91,7 @@ class _Values:
         if isinstance(expression, Tuple):
             yield from expression.items
             return
-        value = evaluate(expression, self._origin.context)
+        value = plain(evaluate(expression, self._origin.context))
         if type(value) is list and all(type(item) is str for item in value):
             for item in value:
                 self._merge(self._parsed(item))
@@ -104,7 +105,7 @@ class _Values:
             return
         encoded = argument_of(expression, ENCODERS)
         if encoded is not None:
-            self._merge(evaluate(encoded, context))
+            self._merge(plain(evaluate(encoded, context)))
             return
         text = text_of(expression, context, self._origin.file, self._known)
         self._merge(text if isinstance(text, Unknown) else text.restored(self._parsed(text.text)))

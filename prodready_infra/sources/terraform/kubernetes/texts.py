@@ -14,7 +14,8 @@ from prodready_infra.model.node import Path, Unknown, is_unknown
 from prodready_infra.sources.kubernetes.yaml import YamlDocument
 from prodready_infra.sources.terraform import values
 from prodready_infra.sources.terraform.blocks import BlockOrigin, position, span
-from prodready_infra.sources.terraform.evaluate import Context, evaluate
+from prodready_infra.sources.terraform.context import Context
+from prodready_infra.sources.terraform.evaluate import evaluate
 from prodready_infra.sources.terraform.kubernetes.calls import Files
 from prodready_infra.sources.terraform.parse import parse
 from prodready_infra.sources.terraform.references import sources
@@ -103,14 +104,14 @@ def _from_template(path: str, expression: Expression, context: Context) -> Text 
     names = evaluate(given, context)
     if isinstance(plain, Unknown):
         return plain
-    if type(names) is not dict:
+    if not isinstance(names, dict):
         return names if isinstance(names, Unknown) else Unknown(f"{path} is given no object")
     body = plain.text if plain.text.endswith("\n") else f"{plain.text}\n"
     parsed = parse(f"{_NAME} = <<{_NAME}\n{body}{_NAME}\n".encode(), path)
     template = parsed.body.attributes.get(_NAME)
     if parsed.problems or template is None:
         return Unknown(f"{path} is no template that can be read")
-    found = _put_together(template.value, Context(context.names, names), parsed)
+    found = _put_together(template.value, Context(context.names, dict(names)), parsed)
     if isinstance(found, Text):
         found.lines = [max(line - 1, 0) for line in found.lines]
         found.file = plain.file

@@ -1,10 +1,14 @@
 """Expressions: from literals to ``for``, with the steps that follow a value."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
+from fractions import Fraction
 
 from tree_sitter import Node
 
+from prodready_infra.sources.terraform.numbers import parsed
 from prodready_infra.sources.terraform.parse.grammar import first
 from prodready_infra.sources.terraform.parse.limits import MAX_DEPTH, TOO_DEEP
 from prodready_infra.sources.terraform.parse.templates import TemplateReader
@@ -63,7 +67,7 @@ class ExpressionReader(TemplateReader):
         if raw.isdigit() and len(raw) < 1000:
             return Literal(int(raw), start, end)
         if _NUMBER.fullmatch(raw):
-            return Literal(float(raw), start, end)
+            return Literal(_decimal(raw.decode()), start, end)
         return self.invalid("unexpected text" if raw.strip() else "missing expression", start, end)
 
     # A value and its steps
@@ -304,6 +308,17 @@ class ExpressionReader(TemplateReader):
             start=start,
             end=end,
         )
+
+
+def _decimal(text: str) -> float | Fraction:
+    """A float if it says the same; infinity for what is too large, or too close to zero."""
+    number = float(text)
+    if math.isfinite(number) and Decimal(text) == Decimal(repr(number)):
+        return number
+    try:
+        return Fraction(parsed(text) or 0)
+    except OverflowError:
+        return math.inf
 
 
 _TERMS: dict[str, Callable[[ExpressionReader, Node], Expression]] = {

@@ -103,6 +103,25 @@ class TemplateReader(Reading):
         self.depth -= 1
         return Template(parts, start, end)
 
+    def bare(self, node: Node, *, whole: bool) -> Expression:
+        """A heredoc's text as a template of its own, without its last line break if not whole."""
+        start, end = node.start_byte, node.end_byte
+        pieces = self.heredoc_pieces(node)
+        if pieces is None:
+            return self.too_deep(node)
+        if not whole and pieces and isinstance(last := pieces[-1], Run):
+            last.value = last.value.removesuffix("\n")
+            pieces = pieces if last.value else pieces[:-1]
+        strip_at_markers(pieces, self.text)
+        rest = _Pieces(merged(pieces))
+        if len(rest.items) == 1:
+            only = rest.items[0]
+            if isinstance(only, Run):
+                return Literal(only.value, start, end)
+            if len(pieces) == 1 and only.type == "template_interpolation":
+                return self.interpolation(only)
+        return Template(self.parts(rest), start, end)
+
     # Pieces
 
     def quoted_pieces(self, node: Node) -> list[Piece] | None:
