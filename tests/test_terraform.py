@@ -14,13 +14,16 @@ from prodready_infra.model.resource import Resource
 from prodready_infra.settings import Inputs, Option
 from prodready_infra.sources.scan import scan
 from prodready_infra.sources.terraform.blocks import body_value
-from prodready_infra.sources.terraform.module import Instance
+from prodready_infra.sources.terraform.instance import Instance
 from prodready_infra.sources.terraform.overrides import declare
 from prodready_infra.sources.terraform.parse import parse
 from prodready_infra.sources.terraform.values import first_unknown
 from tests.support import FIXTURES
 
 TERRAFORM = shutil.which("terraform") or shutil.which("tofu")
+needs_terraform = pytest.mark.skipif(
+    TERRAFORM is None, reason="there is no terraform or tofu on PATH"
+)
 EXPRESSIONS = [
     line
     for line in (FIXTURES / "terraform/expressions.txt").read_text().splitlines()
@@ -36,7 +39,7 @@ def evaluated(expressions: list[str]) -> list[Any]:
     return [values[f"e{n}"] for n in range(len(expressions))]
 
 
-@pytest.mark.skipif(TERRAFORM is None, reason="there is no terraform or tofu on PATH")
+@needs_terraform
 def test_what_is_known_is_what_terraform_computes(tmp_path: Path) -> None:
     lines = "".join(f"  e{n} = {text}\n" for n, text in enumerate(EXPRESSIONS))
     (tmp_path / "main.tf").write_text(f"locals {{\n{lines}}}\n")
@@ -344,7 +347,7 @@ resource "terraform_data" "native" {
 }
 
 
-@pytest.mark.skipif(TERRAFORM is None, reason="there is no terraform or tofu on PATH")
+@needs_terraform
 def test_json_means_what_terraform_makes_of_it(tmp_path: Path) -> None:
     found = read_inputs(resources(JSON, tmp_path))
     assert first_unknown(list(found.values())) is None
@@ -508,7 +511,7 @@ resource "terraform_data" "override" {
 }
 
 
-@pytest.mark.skipif(TERRAFORM is None, reason="there is no terraform or tofu on PATH")
+@needs_terraform
 def test_override_files_are_merged_as_terraform_merges_them(tmp_path: Path) -> None:
     found = read_inputs(resources(OVERRIDDEN, tmp_path))
     assert first_unknown(list(found.values())) is None
@@ -752,7 +755,7 @@ def test_fetched_modules_are_read_for_a_single_file_and_can_be_excluded(tmp_path
     assert is_unknown(values["terraform_data.a"].get("input", 0).value)
 
 
-@pytest.mark.skipif(TERRAFORM is None, reason="there is no terraform or tofu on PATH")
+@needs_terraform
 def test_fetched_modules_mean_what_terraform_makes_of_them(tmp_path: Path) -> None:
     files = {
         name.removeprefix("root/"): text
@@ -812,7 +815,7 @@ FILES = {
 }
 
 
-@pytest.mark.skipif(TERRAFORM is None, reason="there is no terraform or tofu on PATH")
+@needs_terraform
 @pytest.mark.parametrize(
     ("files", "options", "environment"),
     [
@@ -907,3 +910,117 @@ def test_evaluation_that_never_ends_is_unknown(tmp_path: Path) -> None:
     value = resources({"main.tf": text}, tmp_path)["aws_x.a"].node
     assert is_unknown(value.get("text").value)
     assert value.get("loops").value == 1000 or is_unknown(value.get("loops").value)
+
+
+WHOLE = {
+    "main.tf": """
+module "uses" {
+  source = "./m"
+  count  = module.makes.number
+  name   = "n${count.index}"
+}
+module "makes" {
+  source = "./m"
+  name   = "first"
+}
+module "named" {
+  source   = "./m"
+  for_each = { for key, made in terraform_data.each : key => made.input }
+  name     = each.value
+}
+resource "terraform_data" "many" {
+  count = 3
+  input = "many-${count.index}"
+}
+resource "terraform_data" "each" {
+  for_each = toset(["b", "a"])
+  input    = upper(each.key)
+}
+resource "terraform_data" "chained" {
+  for_each = terraform_data.each
+  input    = { key = each.key, given = each.value.input }
+}
+resource "terraform_data" "none" {
+  count = 0
+  input = 1
+}
+resource "terraform_data" "out" {
+  input = {
+    splat    = terraform_data.many[*].input
+    legacy   = terraform_data.many.*.input
+    length   = length(terraform_data.many)
+    picked   = element(terraform_data.many[*].input, 4)
+    single   = one(terraform_data.none[*].input)
+    fallback = try(terraform_data.none[0].input, "none")
+    first    = try(terraform_data.many[0].input, "none")
+    keys     = keys(terraform_data.each)
+    made     = { for key, made in terraform_data.each : key => made.input }
+    values   = [for made in values(terraform_data.each) : made.input]
+    modules  = [for used in module.uses : used.told]
+    told     = module.uses[1].told
+    listed   = module.uses[*].told
+    named    = { for key, made in module.named : key => made.told }
+    counted  = length(module.named)
+  }
+}
+""",
+    "m/main.tf": """
+variable "name" {}
+output "told" { value = "told ${var.name}" }
+output "number" { value = 2 }
+""",
+}
+
+
+@needs_terraform
+def test_resources_and_modules_as_a_whole_are_what_their_parts_are(tmp_path: Path) -> None:
+    found = read_inputs(resources(WHOLE, tmp_path))
+    assert first_unknown(list(found.values())) is None
+    assert found == planned(tmp_path)
+
+
+def test_what_is_known_of_a_resource_as_a_whole_is_what_the_files_set(tmp_path: Path) -> None:
+    text = """
+variable "number" {}
+resource "terraform_data" "some" {
+  count = var.number
+  input = "x"
+}
+resource "terraform_data" "many" {
+  count = 300
+  input = "x"
+}
+resource "aws_instance" "one" {
+  ami = "a"
+  network_interface { device_index = 0 }
+  network_interface { device_index = 1 }
+}
+resource "terraform_data" "out" {
+  input = {
+    count   = length(terraform_data.some)
+    index   = terraform_data.some[0].input
+    many    = length(terraform_data.many)
+    given   = aws_instance.one.ami
+    block   = aws_instance.one.network_interface[1].device_index
+    made    = aws_instance.one.arn
+    missing = try(aws_instance.one.instance_type, "none")
+    whole   = aws_instance.one
+  }
+}
+resource "terraform_data" "round" {
+  input = terraform_data.about.input
+}
+resource "terraform_data" "about" {
+  input = terraform_data.round.input
+}
+module "endless" {
+  source = "./m"
+  count  = length(module.endless)
+}
+"""
+    found = resources({"main.tf": text, "m/main.tf": "locals {}"}, tmp_path)
+    out = found["terraform_data.out"].get("input")
+    known = {"given": "a", "block": 1}
+    names = ("count", "index", "many", "given", "block", "made", "missing", "whole")
+    assert {name: out.get(name).value for name in names if out.get(name).known} == known
+    assert not found["terraform_data.round"].get("input").known

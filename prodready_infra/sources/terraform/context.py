@@ -9,7 +9,7 @@ from prodready_infra.sources.terraform import kinds, values
 from prodready_infra.sources.terraform.files import Files
 from prodready_infra.sources.terraform.kinds import Type
 from prodready_infra.sources.terraform.syntax import Attr, Expression, Index, Root
-from prodready_infra.sources.terraform.values import Refusal, SetValue
+from prodready_infra.sources.terraform.values import Refusal, SetValue, Whole
 
 
 class Names(Protocol):
@@ -75,10 +75,12 @@ def traversal(expression: Expression) -> tuple[Root | None, list[Attr | Index]]:
 
 def step(value: Any, key: Any) -> Any:
     """``value.key`` or ``value[key]``."""
-    if isinstance(value, Unknown):
-        return value
     if isinstance(key, Unknown):
         return key
+    if isinstance(value, Whole):
+        return value.part(key)
+    if isinstance(value, Unknown):
+        return value
     if isinstance(value, dict):
         name = values.to_string(key)
         if type(name) is str and name in value:
@@ -86,7 +88,8 @@ def step(value: Any, key: Any) -> Any:
         return Refusal(f"there is no element '{name if type(name) is str else '?'}'")
     if isinstance(value, list) and type(value) is not SetValue:
         index = values.to_number(key)
-        if type(value) is values.Sequence and len(value) > 1:
+        # Nobody writes an index into a set of blocks: Terraform refuses it always.
+        if type(value) is values.Sequence and len(value) > 1 and type(value[0]) is not Whole:
             return Unknown("whether it is a list or a set is not known")
         if type(index) is int and 0 <= index < len(value):
             return value[index]

@@ -14,7 +14,8 @@ from prodready_infra.errors import UsageError
 from prodready_infra.model.node import Unknown
 from prodready_infra.settings import Inputs
 from prodready_infra.sources.terraform.evaluate import evaluate
-from prodready_infra.sources.terraform.module import Declared, Given, Instance, Module
+from prodready_infra.sources.terraform.instance import Instance
+from prodready_infra.sources.terraform.module import Declared, Given, Module
 from prodready_infra.sources.terraform.overrides import declare
 from prodready_infra.sources.terraform.parse import parse
 from prodready_infra.sources.terraform.syntax import Expression, File, Literal, Root

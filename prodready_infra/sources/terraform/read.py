@@ -20,6 +20,7 @@ from prodready_infra.sources.terraform.blocks import (
     position,
     span,
 )
+from prodready_infra.sources.terraform.calls import Calls, local_targets
 from prodready_infra.sources.terraform.context import Context
 from prodready_infra.sources.terraform.files import Access
 from prodready_infra.sources.terraform.inputs import Variables
@@ -29,18 +30,12 @@ from prodready_infra.sources.terraform.installed import (
     is_manifest,
     root_of,
 )
-from prodready_infra.sources.terraform.module import (
-    MAX_MODULE_DEPTH,
-    MAX_MODULE_INSTANCES,
-    Declared,
-    Given,
-    Instance,
-    Module,
-)
+from prodready_infra.sources.terraform.instance import Instance
+from prodready_infra.sources.terraform.module import Declared, Given, Module
 from prodready_infra.sources.terraform.overrides import declare
 from prodready_infra.sources.terraform.parse import parse, parse_variables
 from prodready_infra.sources.terraform.repetition import Repetition, instance_suffix
-from prodready_infra.sources.terraform.syntax import Block, Body, File, Literal
+from prodready_infra.sources.terraform.syntax import Block, Body, File
 from prodready_infra.sources.text import decode, read_bytes
 
 _NO_INPUTS = Inputs()
@@ -85,7 +80,7 @@ def read_terraform_text(text: str, path: str, inputs: Inputs = _NO_INPUTS) -> Ba
 
 def _roots(modules: dict[str, Module]) -> list[str]:
     """The folders that no other one calls; of modules that only call each other, the first."""
-    calls = {folder: set(_local_targets(module)) for folder, module in modules.items()}
+    calls = {folder: set(local_targets(module)) for folder, module in modules.items()}
     called = set().union(*(targets - {folder} for folder, targets in calls.items()))
     reached: set[str] = set()
     roots = []
@@ -134,27 +129,6 @@ def _parsed(text: str, path: str, batch: Batch, read: Callable[[bytes, str], Fil
     return file
 
 
-def _local_targets(module: Module) -> Iterator[str]:
-    for call in module.calls.values():
-        target = _local_source(call.block, module.folder)
-        if target is not None:
-            yield target
-
-
-def _local_source(block: Block, folder: str) -> str | None:
-    text = _source(block)
-    if text is None or not text.startswith(("./", "../")):
-        return None
-    joined = os.path.normpath(os.path.join(folder, text))
-    return "" if joined == "." else joined.replace(os.sep, "/")
-
-
-def _source(block: Block) -> str | None:
-    source = block.body.attributes.get("source")
-    value = source.value.value if source and isinstance(source.value, Literal) else None
-    return value if type(value) is str else None
-
-
 def _variables(module: Module) -> Iterator[Resource]:
     """The variables of a module, once for all its instances."""
     context = Instance(module).context
@@ -187,7 +161,6 @@ class _Reader:
         self.own = modules
         self.modules = fetched | modules
         self.lists = installed
-        self.installed: Mapping[str, InstalledModule] = {}
         self.access = access
         self.batch = batch
 
@@ -197,72 +170,29 @@ class _Reader:
         for folder in _roots(self.own):
             module = self.own[folder]
             self.batch.variables |= module.variables.keys()
-            self.installed = self.lists.get(folder, {})
             self._root(module, variables.of(module))
 
     def _root(self, module: Module, given: dict[str, Given]) -> None:
         files = self.access.below(module.folder) if self.access else None
-        instance = Instance(module, given=given, files=files)
-        self._calls(instance, (module.folder,), "")
+        calls = Calls(self.modules, self.lists.get(module.folder, {}))
+        instance = Instance(module, given=given, files=files, expand=calls.expand)
+        for inner in instance.walk():
+            self._unread_calls(inner)
         settings = _settings(instance)
         if settings is not None:
             self.batch.resources.append(settings)
         for inner in instance.walk():
             self.batch.resources += self._resources(inner, module.folder)
 
-    def _calls(self, instance: Instance, chain: tuple[str, ...], names: str) -> None:
-        """Makes the instances of all module calls; ``names`` are those of the calls above."""
+    def _unread_calls(self, instance: Instance) -> None:
         for name, declared in instance.module.calls.items():
-            reason = self._call(instance, f"{names}{name}", declared, chain)
-            if reason:
-                instance.missing[name] = reason
+            reason = instance.called(name)
+            if isinstance(reason, str):
                 line, _ = position(declared.file.text, declared.block.start)
-                place = f"{declared.file.path}:{line}"
                 message = f"module.{name} is not evaluated: {reason}"
-                folder = instance.module.folder
+                place, folder = f"{declared.file.path}:{line}", instance.module.folder
                 self.batch.gaps.append(Gap(place, message, "terraform", (folder,)))
                 self.batch.resources.append(_unread_call(instance, name, declared))
-
-    def _call(
-        self, instance: Instance, names: str, declared: Declared, chain: tuple[str, ...]
-    ) -> str:
-        """Makes the instances of one module call; otherwise why that is not possible."""
-        name = declared.block.labels[0]
-        folder = _local_source(declared.block, instance.module.folder)
-        if folder is None:
-            fetched = self.installed.get(names)
-            if fetched is None:
-                return "its source is not in this scan"
-            if not fetched.matches(_source(declared.block) or ""):
-                return "terraform init fetched another source for it"
-            folder = fetched.folder
-        module = self.modules.get(folder)
-        if module is None:
-            return f"there are no files in {folder or '.'}"
-        if folder in chain:
-            return "it calls itself"
-        if instance.root.descendants > MAX_MODULE_INSTANCES:
-            return f"there are more than {MAX_MODULE_INSTANCES} instances of modules"
-        if len(chain) > MAX_MODULE_DEPTH:
-            return f"calls are nested deeper than {MAX_MODULE_DEPTH} levels"
-        attributes = declared.block.body.attributes
-        inputs = {key: a for key, a in attributes.items() if key in module.variables}
-        repetition = Repetition(declared.block.body, instance.context)
-        children = []
-        for key, context in repetition.instances:
-            child = Instance(
-                module,
-                f"{instance.prefix}module.{name}{instance_suffix(key)}",
-                caller=context,
-                inputs=inputs,
-                root=instance.root,
-                call_file=declared.file,
-            )
-            instance.root.descendants += 1
-            self._calls(child, (*chain, folder), f"{names}.")
-            children.append((key, child))
-        instance.children[name] = children
-        return ""
 
     def _resources(self, instance: Instance, scope: str) -> Iterator[Resource]:
         for name, declared in instance.module.resources.items():

@@ -11,7 +11,7 @@ from typing import Any
 from prodready_infra.sources.terraform import values
 from prodready_infra.sources.terraform.context import Context, traversal
 from prodready_infra.sources.terraform.evaluate import evaluate
-from prodready_infra.sources.terraform.module import Instance
+from prodready_infra.sources.terraform.instance import Instance
 from prodready_infra.sources.terraform.syntax import (
     Attr,
     Conditional,
@@ -83,7 +83,8 @@ def _definitions(
         yield instance.inputs[name].value, instance.caller
     elif root == "module":
         output = next((s.name for s in steps[1:] if isinstance(s, Attr)), "")
-        for _, child in instance.children.get(name, ()):
+        called = instance.called(name) if name in instance.module.calls else ""
+        for _, child in () if isinstance(called, str) else called:
             declared = child.module.outputs.get(output)
             value = declared.block.body.attributes.get("value") if declared else None
             if value is not None:

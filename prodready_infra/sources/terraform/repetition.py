@@ -19,6 +19,7 @@ class Repetition:
 
     The only one has the key ``None``; ``unknown`` stands for instances nobody can count, and
     there is then one symbolic instance whose key is ``...``.
+    No more than ``MAX_INSTANCES`` are made.
     """
 
     def __init__(self, body: Body, context: Context) -> None:

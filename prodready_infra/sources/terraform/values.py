@@ -26,6 +26,16 @@ class Refusal(Unknown):
     __slots__ = ()
 
 
+class Whole(Unknown):
+    """A resource, or a call of a module: unknown as a whole, though parts of it are known."""
+
+    __slots__ = ("part",)
+
+    def __init__(self, reason: str, part: Callable[[Any], Any]) -> None:
+        super().__init__(reason)
+        self.part = part
+
+
 class Refused(Exception):
     """Raised where Terraform is certain to refuse."""
 
@@ -125,7 +135,9 @@ def _plain(value: Any, done: dict[int, Any]) -> Any:
         return done[id(value)]
     if type(value) is Fraction:
         return numbers.to_float(value)
-    return Unknown(value.reason, value.text) if type(value) is Refusal else value
+    if isinstance(value, Unknown) and type(value) is not Unknown:
+        return Unknown(value.reason, value.text)
+    return value
 
 
 def settled(value: Any) -> Any:
