@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     Problem,
     Resource,
@@ -26,7 +25,6 @@ _SCALING = ("auto_scaling_enabled", "enable_auto_scaling")
     references=[
         "https://learn.microsoft.com/en-us/azure/aks/use-system-pools",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def aks_node_min(cluster: Resource, inventory: Inventory, *, minimum: int = 2) -> Iterator[Problem]:
     pool = cluster.get("default_node_pool", 0)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -25,12 +24,12 @@ _SETTINGS, _PLAN = "aws_api_gateway_method_settings", "aws_api_gateway_usage_pla
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def apigw_throttling(stage: Resource, inventory: Inventory) -> Iterator[Problem]:
     if stage.kind == _V2:
         rate = stage.get("default_route_settings", 0, "throttling_rate_limit")
-        if rate.number() > 0:
+        routes = [part.get("throttling_rate_limit") for part in stage.get("route_settings").items()]
+        if any(limit.number() > 0 for limit in (rate, *routes)):
             return
         yield Problem(rate, "default_route_settings sets no throttling_rate_limit")
         return

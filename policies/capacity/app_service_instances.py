@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -27,18 +26,17 @@ _DEDICATED = ("B", "I", "P", "S1", "S2", "S3")
         "https://learn.microsoft.com/en-us/azure/reliability/reliability-app-service",
     ],
     aliases=["checkov:CKV_AZURE_212"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def app_service_instances(plan: Resource, inventory: Inventory) -> Iterator[Problem]:
+    for scaler in inventory.referrers(plan, "azurerm_monitor_autoscale_setting"):
+        yield from _scaled(scaler)
+        return
     workers = plan.get("worker_count")
     if workers.known and workers.number() > 1:
         return
     sku = plan.get("sku_name").text()
     if not sku.startswith(_DEDICATED):
         raise NotApplicable(f"a plan of the SKU {sku} has no workers to count")
-    for scaler in inventory.referrers(plan, "azurerm_monitor_autoscale_setting"):
-        yield from _scaled(scaler)
-        return
     if not inventory.referrers(plan, *_APPS):
         raise UnknownValue("no web app of it is in this scan")
     if plan.get("premium_plan_auto_scale_enabled").flag() or plan.ignores_changes("worker_count"):

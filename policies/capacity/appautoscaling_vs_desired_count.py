@@ -1,15 +1,16 @@
 """One owner for the size of what scales: the configuration or the autoscaler, not both."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
     Resource,
+    UnknownValue,
     rule,
     setting,
 )
@@ -33,6 +34,9 @@ _DIMENSIONS = {
     "dynamodb:table:ReadCapacityUnits": "read_capacity",
     "dynamodb:table:WriteCapacityUnits": "write_capacity",
 }
+# An attribute, what scales it, and why that may be wrong.
+_Owned = tuple[Node, Node, str]
+_KEY = re.compile(r"\[[^\]]*\]$")
 
 
 @rule(
@@ -47,18 +51,19 @@ _DIMENSIONS = {
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/dynamodb_table",
         "https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )  # fmt: skip
 def appautoscaling_vs_desired_count(scaled: Resource, inventory: Inventory) -> Iterator[Problem]:
     found = list(_owned(scaled, inventory))
     if not found:
         raise NotApplicable("no autoscaler of this scan owns its size")
-    for written, by in found:
+    for written, by, doubt in found:
         if scaled.ignores_changes(str(written.path[0])):
             continue
         # Left out, most are kept as they are; desired_count of a service becomes its default.
         size = setting(scaled, *written.path)
         if size.present:
+            if doubt:
+                raise UnknownValue(doubt)
             number = f"{size.number():g}"
             state, back = (f"is {number}", "that") if written.present else ("is not set", number)
             yield Problem(
@@ -68,41 +73,66 @@ def appautoscaling_vs_desired_count(scaled: Resource, inventory: Inventory) -> I
             )
 
 
-def _owned(scaled: Resource, inventory: Inventory) -> Iterator[tuple[Node, Node]]:
-    """The attributes that an autoscaler sets, each with what declares the autoscaler."""
+def _owned(scaled: Resource, inventory: Inventory) -> Iterator[_Owned]:
+    """The attributes that an autoscaler sets."""
     kind = scaled.kind
     if kind in (_ECS, _TABLE):
         yield from _by_target(scaled, inventory)
     elif kind == _GOOGLE_POOL:
         if scaled.get("autoscaling", 0).present:
-            yield scaled.get("node_count"), scaled.get("autoscaling", 0)
+            yield scaled.get("node_count"), scaled.get("autoscaling", 0), ""
     elif kind in (_AKS, _AKS_POOL):
         prefix = ("default_node_pool", 0) if kind == _AKS else ()
         for name in ("auto_scaling_enabled", "enable_auto_scaling"):
             enabled = scaled.get(*prefix, name)
             if enabled.flag():
-                yield scaled.get(*prefix, "node_count"), enabled
+                yield scaled.get(*prefix, "node_count"), enabled, ""
     elif kind == _GROUP:
-        for policy in inventory.referrers(scaled, "aws_autoscaling_policy"):
-            yield scaled.get("desired_capacity"), policy.node
-            return
+        policies = inventory.referrers(scaled, "aws_autoscaling_policy")
+        yield from _by_first(policies, scaled, "desired_capacity")
     else:
         attribute = "target_size" if kind in _GOOGLE_GROUPS else "instances"
-        for scaler in inventory.referrers(scaled, *_GOOGLE_SCALERS, _AZURE_SCALER):
-            yield scaled.get(attribute), scaler.node
+        scalers = inventory.referrers(scaled, *_GOOGLE_SCALERS, _AZURE_SCALER)
+        yield from _by_first(scalers, scaled, attribute)
+
+
+def _by_first(scalers: list[Resource], scaled: Resource, attribute: str) -> Iterator[_Owned]:
+    """The attribute with the first of its scalers that surely is there, and for this instance."""
+    key = _KEY.search(scaled.address)
+    several = key is not None and key[0] not in ("[0]", "[*]")
+    for scaler in scalers:
+        its_own = not several or scaler.address.endswith(key[0] if key else "")
+        if its_own and ("[*]" not in scaler.address or "[*]" in scaled.address):
+            yield scaled.get(attribute), scaler.node, ""
             return
+    for scaler in scalers[:1]:
+        doubt = f"{scaler.address} may be for it, or for another"
+        yield scaled.get(attribute), scaler.node, doubt
 
 
-def _by_target(scaled: Resource, inventory: Inventory) -> Iterator[tuple[Node, Node]]:
+def _by_target(scaled: Resource, inventory: Inventory) -> Iterator[_Owned]:
     name = scaled.get("name").identity()
     named = inventory.index(_targets).get((scaled.scope, scaled.kind, name), []) if name else []
-    for target in dict.fromkeys([*inventory.referrers(scaled, _TARGET), *named]):
-        if scaled.kind == _ECS:
-            yield scaled.get("desired_count"), target.node
-            continue
+    found = [*inventory.referrers(scaled, _TARGET), *named]
+    found = list(dict.fromkeys(target for target in found if _is_for(target, scaled)))
+    if scaled.kind == _ECS:
+        yield from _by_first(found, scaled, "desired_count")
+        return
+    by_attribute: dict[str, list[Resource]] = defaultdict(list)
+    for target in found:
         attribute = _DIMENSIONS.get(target.get("scalable_dimension").text())
         if attribute is not None:
-            yield scaled.get(attribute), target.node
+            by_attribute[attribute].append(target)
+    for attribute, targets in by_attribute.items():
+        yield from _by_first(targets, scaled, attribute)
+
+
+def _is_for(target: Resource, scaled: Resource) -> bool:
+    """Whether it is for this one of several instances, where their names are known."""
+    named, name = target.get("resource_id"), scaled.get("name")
+    if not (named.known and name.known):
+        return True
+    return named.identity().rpartition("/")[2] == name.identity()
 
 
 def _targets(inventory: Inventory) -> dict[tuple[str, str, str], list[Resource]]:

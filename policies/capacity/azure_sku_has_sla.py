@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -44,7 +43,6 @@ _REPLICAS = 2
         "checkov:CKV_AZURE_208",
         "checkov:CKV_AZURE_209",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def azure_sku_has_sla(service: Resource) -> Iterator[Problem]:
     path, without = _TIERS[service.kind]

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -60,7 +59,7 @@ _WITH_ZONES = frozenset(
     ]
 )
 # https://learn.microsoft.com/en-us/azure/reliability/reliability-app-service
-_ZONAL_PLANS = ("P0v3", "P1v", "P2v", "P3v", "P1mv", "P2mv", "P3mv", "P4mv", "P5mv", "I")
+_ZONAL_PLANS = ("P0v", "P1v", "P2v", "P3v", "P1mv", "P2mv", "P3mv", "P4mv", "P5mv", "I")
 
 
 @rule(
@@ -73,20 +72,19 @@ _ZONAL_PLANS = ("P0v3", "P1v", "P2v", "P3v", "P1mv", "P2mv", "P3mv", "P4mv", "P5
         "https://learn.microsoft.com/en-us/azure/aks/availability-zones",
     ],
     aliases=["checkov:CKV_AZURE_225"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def azure_zones(machines: Resource, inventory: Inventory) -> Iterator[Problem]:
     if machines.kind == _PLAN:
-        yield from _plan(machines)
+        yield from _plan(machines, inventory)
         return
     pool = machines.get("default_node_pool", 0) if machines.kind == _CLUSTER else machines.node
-    zones = pool.get("zones")
+    zones = _zones(pool)
     own = {zone.text() for zone in zones.items()}
     if len(own) > 1:
         return
     _raise_if_alone(machines, pool)
     for other in _partners(machines, inventory) if own else ():
-        if {zone.text() for zone in other.get("zones").items()} - own:
+        if {zone.text() for zone in _zones(other).items()} - own:
             return
     home = _location(machines, inventory)
     _raise_if_no_zones(home)
@@ -94,12 +92,18 @@ def azure_zones(machines: Resource, inventory: Inventory) -> Iterator[Problem]:
     yield Problem(zones, f"zones {state}: all machines may be lost with one datacenter")
 
 
+def _zones(pool: Node) -> Node:
+    """The zones of a pool; the second name is that of the provider before version 3."""
+    zones, old = pool.get("zones"), pool.get("availability_zones")
+    return zones if zones.present or not old.present else old
+
+
 def _raise_if_alone(machines: Resource, pool: Node) -> None:
     if pool.get("proximity_placement_group_id"):
         raise NotApplicable("a proximity placement group keeps it together on purpose")
-    scales = pool.get("max_count").present or pool.get("auto_scaling_enabled").flag()
+    scales = pool.get("max_count").present
     number = pool.get("instances" if machines.kind in _SCALE_SETS else "node_count")
-    if number.present and number.number() <= 1 and not scales and machines.kind != _CLUSTER:
+    if number.present and number.number() <= 1 and not scales:
         raise NotApplicable("it is a single machine")
 
 
@@ -130,7 +134,7 @@ def _raise_if_no_zones(location: Node) -> None:
         raise UnknownValue(f"whether the region {name or 'that is not named'} has zones is unknown")
 
 
-def _plan(plan: Resource) -> Iterator[Problem]:
+def _plan(plan: Resource, inventory: Inventory) -> Iterator[Problem]:
     balanced = plan.get("zone_balancing_enabled")
     if balanced.flag():
         return
@@ -138,5 +142,10 @@ def _plan(plan: Resource) -> Iterator[Problem]:
     if not sku.startswith(_ZONAL_PLANS) or sku in ("I1", "I2", "I3"):
         raise NotApplicable(f"a plan of the SKU {sku} is not spread over zones")
     _raise_if_no_zones(plan.get("location"))
+    scales = plan.get("premium_plan_auto_scale_enabled").flag() or inventory.referrers(
+        plan, "azurerm_monitor_autoscale_setting"
+    )
+    if not scales and plan.get("worker_count").number(default=1) <= 1:
+        raise NotApplicable("it has a single worker")
     state = "false" if balanced.present else "not set"
     yield Problem(balanced, f"zone_balancing_enabled is {state}: all workers may share a zone")

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -32,7 +31,6 @@ _BURSTABLE = re.compile(r"(?:db\.|cache\.)?t(?P<generation>\d)")
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances.html",
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Types.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def burstable_in_prod(instance: Resource) -> Iterator[Problem]:
     size = instance.get(_TYPES[instance.kind])

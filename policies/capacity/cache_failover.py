@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -33,6 +32,8 @@ def _replication_group(group: Resource) -> Iterator[Problem]:
 
 
 def _one_zone(group: Resource) -> Iterator[Problem]:
+    if group.get("node_group_configuration").present:
+        raise UnknownValue("each of its shards is told its own zones")
     number, node = _replicas(group, least=1)
     if number < 1:
         yield Problem(node, f"its shards have no replicas: {_ALONE}")
@@ -124,7 +125,6 @@ _CHECKS: dict[str, Callable[[Resource], Iterator[Problem]]] = {
         "https://learn.microsoft.com/en-us/azure/azure-cache-for-redis/cache-high-availability",
     ],
     aliases=["checkov:CKV2_AWS_50", "checkov:CKV_AZURE_230"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def cache_failover(cache: Resource, inventory: Inventory) -> Iterator[Problem]:
     if inventory.referrers(cache, "aws_elasticache_cluster"):

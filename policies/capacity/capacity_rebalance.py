@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
     rule,
     setting,
 )
+
+_CLUSTER_TAGS = ("kubernetes.io/cluster/", "k8s.io/cluster")
 
 
 @rule(
@@ -21,7 +22,6 @@ from prodready_infra.sdk import (
     references=[
         "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-capacity-rebalancing.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def capacity_rebalance(group: Resource, inventory: Inventory) -> Iterator[Problem]:
     rebalance = group.get("capacity_rebalance")
@@ -29,8 +29,17 @@ def capacity_rebalance(group: Resource, inventory: Inventory) -> Iterator[Proble
         return
     if not _runs_on_spot(group, inventory):
         raise NotApplicable("it does not run on spot instances")
+    if _runs_kubernetes(group):
+        raise NotApplicable(
+            "it holds nodes of a Kubernetes cluster, whose own tool handles the warnings"
+        )
     state = "false" if rebalance.present else "not set"
     yield Problem(rebalance, f"capacity_rebalance is {state}: replacements start after the loss")
+
+
+def _runs_kubernetes(group: Resource) -> bool:
+    keys = (tag.get("key").identity() for tag in group.get("tag").items())
+    return any(key.startswith(_CLUSTER_TAGS) for key in keys)
 
 
 def _runs_on_spot(group: Resource, inventory: Inventory) -> bool:
@@ -39,7 +48,7 @@ def _runs_on_spot(group: Resource, inventory: Inventory) -> bool:
     if distribution.get("on_demand_percentage_above_base_capacity").number(100) < 100:
         return True
     for launch in inventory.references(group, "aws_launch_template", "aws_launch_configuration"):
-        if launch.get("spot_price").present:
+        if launch.get("spot_price"):
             return True
         if launch.get("instance_market_options", 0, "market_type").text() == "spot":
             return True

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Node,
     Problem,
     Resource,
@@ -20,6 +19,7 @@ _MINIMA: dict[str, tuple[_Path, ...]] = {
     ),
     "google_cloud_run_service": (
         ("template", 0, "metadata", 0, "annotations", "autoscaling.knative.dev/minScale"),
+        ("metadata", 0, "annotations", "run.googleapis.com/minScale"),
     ),
     "google_cloudfunctions2_function": (("service_config", 0, "min_instance_count"),),
     "google_cloudfunctions_function": (("min_instances",),),
@@ -35,7 +35,6 @@ _MINIMA: dict[str, tuple[_Path, ...]] = {
         "https://cloud.google.com/run/docs/configuring/min-instances",
         "https://cloud.google.com/functions/docs/configuring/min-instances",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def cloud_run_min_instances(service: Resource, *, minimum: int = 1) -> Iterator[Problem]:
     minima = [service.get(*path) for path in _MINIMA[service.kind]]

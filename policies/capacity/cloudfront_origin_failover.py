@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -19,7 +18,6 @@ from prodready_infra.sdk import (
         "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html",
     ],
     aliases=["checkov:CKV_AWS_310"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def cloudfront_origin_failover(distribution: Resource) -> Iterator[Problem]:
     groups = distribution.get("origin_group")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     UnknownValue,
@@ -24,7 +23,6 @@ _MULTI_WRITE = ("multiple_write_locations_enabled", "enable_multiple_write_locat
         "https://learn.microsoft.com/en-us/azure/reliability/reliability-cosmos-db-nosql",
         "https://learn.microsoft.com/en-us/azure/cosmos-db/how-to-manage-database-account",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def cosmos_failover(account: Resource) -> Iterator[Problem]:
     locations = list(account.get("geo_location").items())
@@ -33,7 +31,8 @@ def cosmos_failover(account: Resource) -> Iterator[Problem]:
     if len(locations) == 1:
         zonal = locations[0].get("zone_redundant")
         if not zonal.flag():
-            yield Problem(zonal, "one region, and zone_redundant is not set for it")
+            state = "false" if zonal.present else "not set"
+            yield Problem(zonal, f"one region, and zone_redundant is {state} for it")
         return
     if any(account.get(name).flag() for name in (*_FAILOVER, *_MULTI_WRITE)):
         return

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -35,7 +34,6 @@ _KEY = re.compile(r"\[[^\[\]]*\]$")
         "https://docs.aws.amazon.com/documentdb/latest/developerguide/failover.html",
         "https://docs.aws.amazon.com/neptune/latest/userguide/feature-overview-availability.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def db_cluster_multi_instance(cluster: Resource, inventory: Inventory) -> Iterator[Problem]:
     if is_replica(cluster):
@@ -97,6 +95,21 @@ def _named(inventory: Inventory) -> dict[tuple[str, str], _Named]:
     return found
 
 
+def _scalers(cluster: Resource, inventory: Inventory) -> list[Resource]:
+    """What adds instances to the cluster, by reference or by the name of the cluster."""
+    name = cluster.get("cluster_identifier").identity()
+    named = inventory.index(_scaled).get((cluster.scope, name), [])
+    return inventory.referrers(cluster, _SCALER) or (named if name else [])
+
+
+def _scaled(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
+    found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for target in inventory.of_kind(_SCALER):
+        name = target.get("resource_id").identity().removeprefix("cluster:")
+        found[target.scope, name].append(target)
+    return found
+
+
 def _siblings(cluster: Resource, inventory: Inventory) -> int:
     """How many clusters one block makes: a reference does not tell them apart."""
     return inventory.index(_blocks)[cluster.scope, _KEY.sub("", cluster.address)]
@@ -120,7 +133,7 @@ def _raise_if_more(cluster: Resource, members: list[Resource], inventory: Invent
         raise UnknownValue(f"{member.address} may be an instance of it")
     for other in inventory.referrers(cluster, "module"):
         raise UnknownValue(f"{other.address}, which is not in this scan, may add instances")
-    for target in inventory.referrers(cluster, _SCALER):
+    for target in _scalers(cluster, inventory):
         raise UnknownValue(f"{target.address} adds instances as it needs them")
     if not members:
         raise UnknownValue("none of its instances is in this scan")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -12,6 +11,8 @@ from prodready_infra.sdk import (
     setting,
 )
 
+# The other types copy a database, or stand for one outside of Google Cloud.
+_SERVING = ("", "CLOUD_SQL_INSTANCE")
 _FLEXIBLE = ("azurerm_mysql_flexible_server", "azurerm_postgresql_flexible_server")
 
 
@@ -25,7 +26,6 @@ _FLEXIBLE = ("azurerm_mysql_flexible_server", "azurerm_postgresql_flexible_serve
         "https://learn.microsoft.com/en-us/azure/reliability/reliability-postgresql-flexible-server",
         "https://learn.microsoft.com/en-us/azure/mysql/flexible-server/concepts-high-availability",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def db_standby(server: Resource) -> Iterator[Problem]:
     if server.kind in _FLEXIBLE:
@@ -47,8 +47,10 @@ def _cloud_sql(server: Resource) -> Iterator[Problem]:
     original = server.get("master_instance_name")
     if not original.known and any(r.node.path[0] == original.path[0] for r in server.references):
         raise NotApplicable("it is a replica: its source is what must stay up")
-    if original or server.get("instance_type").text() == "READ_REPLICA_INSTANCE":
+    if original:
         raise NotApplicable("it is a replica: its source is what must stay up")
+    if server.get("instance_type").text() not in _SERVING:
+        raise NotApplicable("it is a replica, or stands for a server outside of Google Cloud")
     if not server.get("settings").present:
         raise UnknownValue("its settings come with what it is cloned or restored from")
     if server.get("settings", 0, "activation_policy").text() == "NEVER":

@@ -1,10 +1,11 @@
 """The disk of a managed database grows before it is full."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
+    Node,
     NotApplicable,
     Problem,
     Resource,
@@ -35,7 +36,6 @@ _SWITCHES: dict[str, tuple[str | int, ...]] = {
         "https://cloud.google.com/sql/docs/postgres/instance-settings",
         "https://learn.microsoft.com/en-us/azure/postgresql/flexible-server/concepts-storage",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def db_storage_autoscaling(database: Resource, inventory: Inventory) -> Iterator[Problem]:
     if database.kind == _RDS:
@@ -57,16 +57,19 @@ def _copies(database: Resource) -> bool:
 
 def _of_rds(database: Resource, inventory: Inventory) -> Iterator[Problem]:
     limit, size = database.get("max_allocated_storage"), database.get("allocated_storage")
-    # The provider sees to it that a limit is above the size of the disk; 0 is no limit.
-    if limit.known and limit.number() > 0:
+    # The provider takes no limit below the size of the disk; 0, and the size itself, is none.
+    full = size.known and limit.known and limit.number() == size.number(-1)
+    if limit.known and limit.number() > 0 and not full:
         return
     if is_replica(database):
         raise NotApplicable("it is a replica: its source is what must stay up")
     if belongs_to_aurora(database):
         raise NotApplicable("it belongs to an Aurora cluster, whose storage grows by itself")
+    if database.get("engine").text().startswith("custom-"):
+        raise NotApplicable("RDS Custom cannot grow a disk by itself")
     if _is_watched(database, inventory):
         raise NotApplicable("an alarm tells of its free space")
-    state = "0" if limit.number() == 0 and limit.present else "not set"
+    state = f"{limit.number():g}" if limit.present else "not set"
     stays = f"stays at {size.number():g} GiB" if size.known and size.present else "does not grow"
     yield Problem(limit, f"max_allocated_storage is {state}: the disk {stays}, full or not")
 
@@ -76,8 +79,10 @@ def _is_watched(database: Resource, inventory: Inventory) -> bool:
     if database.get("identifier").identity() in inventory.index(_watched_by_name):
         return True
     for alarm in inventory.referrers(database, _ALARM):
-        if alarm.get("metric_name").text() == _FREE:
+        if _FREE in _metrics(alarm):
             return True
+    for alarm in inventory.index(_watches_something).get(database.scope, ()):
+        raise UnknownValue(f"{alarm.address} may watch its disk")
     for module in inventory.referrers(database, "module"):
         raise UnknownValue(f"{module.address}, which is not in this scan, may watch its disk")
     return False
@@ -85,7 +90,29 @@ def _is_watched(database: Resource, inventory: Inventory) -> bool:
 
 def _watched_by_name(inventory: Inventory) -> set[str]:
     """The databases whose names are written out in an alarm on their free space."""
-    alarms = inventory.of_kind(_ALARM)
-    free = [alarm for alarm in alarms if alarm.get("metric_name").identity() == _FREE]
-    names = {alarm.get("dimensions", "DBInstanceIdentifier").identity() for alarm in free}
+    names = {_watched(alarm).identity() for alarm in inventory.of_kind(_ALARM)}
     return names - {""}
+
+
+def _watches_something(inventory: Inventory) -> dict[str, list[Resource]]:
+    """By scope, the alarms on the free space of a database that is not known."""
+    found: dict[str, list[Resource]] = defaultdict(list)
+    for alarm in inventory.of_kind(_ALARM):
+        if not _watched(alarm).known and not inventory.references(alarm, _RDS):
+            found[alarm.scope].append(alarm)
+    return found
+
+
+def _watched(alarm: Resource) -> Node:
+    """The name of the database whose free space it is on."""
+    named = alarm.get("dimensions", "DBInstanceIdentifier")
+    return named if _FREE in _metrics(alarm) else Node(None, named.path, named.origin)
+
+
+def _metrics(alarm: Resource) -> list[str]:
+    names = [alarm.get("metric_name")]
+    if type(alarm.get("metric_query").value) is list:
+        names += [
+            query.get("metric", 0, "metric_name") for query in alarm.get("metric_query").items()
+        ]
+    return [name.identity() for name in names]

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -24,7 +23,6 @@ _Key = tuple[str, str]
     references=[
         "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def dns_failover_half(record: Resource, inventory: Inventory) -> Iterator[Problem]:
     policy = record.get("failover_routing_policy")
@@ -32,7 +30,7 @@ def dns_failover_half(record: Resource, inventory: Inventory) -> Iterator[Proble
         raise NotApplicable("it is not part of a failover")
     if policy.get(0, "type").text() != "PRIMARY":
         raise NotApplicable("its primary record is what is asked")
-    partners = inventory.index(_secondaries).get(_key(record), [])
+    partners = inventory.index(_secondaries).get(_key(record, inventory), [])
     for other in partners:
         if _zone(record) != _zone(other):
             continue
@@ -50,8 +48,18 @@ def dns_failover_half(record: Resource, inventory: Inventory) -> Iterator[Proble
     yield Problem(policy, "a PRIMARY record without a SECONDARY: there is nothing to fail over to")
 
 
-def _key(record: Resource) -> _Key:
-    return record.get("name").text().rstrip(".").lower(), record.get("type").text()
+def _key(record: Resource, inventory: Inventory) -> _Key:
+    """The full name of a record, which may be written without that of its zone, and its type."""
+    name = _dns_name(record.get("name").text())
+    for zone in inventory.references(record, "aws_route53_zone"):
+        domain = _dns_name(zone.get("name").identity())
+        if not f".{name}".endswith(f".{domain}"):
+            name = f"{name}.{domain}".lstrip(".")
+    return name, record.get("type").text()
+
+
+def _dns_name(text: str) -> str:
+    return text.rstrip(".").lower()
 
 
 def _zone(record: Resource) -> tuple[str, ...]:
@@ -66,7 +74,7 @@ def _secondaries(inventory: Inventory) -> dict[_Key, list[Resource]]:
     for record in inventory.of_kind("aws_route53_record"):
         role = record.get("failover_routing_policy", 0, "type")
         if role.identity() == "SECONDARY" and not _is_lost(record):
-            found[_key(record)].append(record)
+            found[_key(record, inventory)].append(record)
     return found
 
 

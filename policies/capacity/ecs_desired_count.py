@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -16,6 +15,8 @@ from prodready_infra.sdk import (
 )
 
 _TARGET = "aws_appautoscaling_target"
+# What else one is written for.
+_OTHER_NAMESPACES = ("dynamodb", "elasticache", "lambda", "rds", "sagemaker")
 
 
 @rule(
@@ -27,7 +28,6 @@ _TARGET = "aws_appautoscaling_target"
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_definition_parameters.html",
         "https://docs.aws.amazon.com/AmazonECS/latest/bestpracticesguide/availability.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def ecs_desired_count(
     service: Resource, inventory: Inventory, *, minimum: int = 2
@@ -36,9 +36,9 @@ def ecs_desired_count(
         raise NotApplicable("it runs once on each instance of its cluster")
     if not any(True for _ in service.get("load_balancer").items()):
         raise NotApplicable("no load balancer sends it traffic")
-    floors = [target.get("min_capacity") for target in _targets(service, inventory)]
-    if floors:
-        yield from _too_low(floors, minimum)
+    targets = _targets(service, inventory)
+    if targets:
+        yield from _too_low([target.get("min_capacity") for target in targets], minimum)
         return
     count = service.get("desired_count")
     if count.present and count.number() >= minimum:
@@ -66,7 +66,20 @@ def _too_low(floors: list[Node], minimum: int) -> Iterator[Problem]:
 def _targets(service: Resource, inventory: Inventory) -> list[Resource]:
     name = service.get("name").identity()
     named = inventory.index(_by_service).get((service.scope, name), []) if name else []
-    return list(dict.fromkeys([*inventory.referrers(service, _TARGET), *named]))
+    found = [*inventory.referrers(service, _TARGET), *named]
+    found = list(dict.fromkeys(target for target in found if _is_for(target, service)))
+    for target in found:
+        if "[*]" in target.address and "[*]" not in service.address:
+            raise UnknownValue(f"{target.address} scales it, if it is there at all")
+    return found
+
+
+def _is_for(target: Resource, service: Resource) -> bool:
+    """Whether it is for this one of several instances, where their names are known."""
+    named, name = target.get("resource_id"), service.get("name")
+    if not (named.known and name.known):
+        return True
+    return named.identity().rpartition("/")[2] == name.identity()
 
 
 def _by_service(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
@@ -92,6 +105,8 @@ def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
     """By scope, the targets for something that is not known."""
     found: dict[str, list[Resource]] = defaultdict(list)
     for target in inventory.of_kind(_TARGET):
+        if target.get("service_namespace").identity() in _OTHER_NAMESPACES:
+            continue
         if not target.get("resource_id").known and not _names_a_service(target):
             found[target.scope].append(target)
     return found

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
+    Inventory,
     Node,
     NotApplicable,
     Problem,
@@ -15,6 +15,7 @@ from prodready_infra.sdk import (
 )
 
 _PERCENT = 100
+_SCALER = "aws_appautoscaling_target"
 
 
 @rule(
@@ -26,9 +27,8 @@ _PERCENT = 100
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_definition_parameters.html",
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
-def ecs_min_healthy_impossible(service: Resource) -> Iterator[Problem]:
+def ecs_min_healthy_impossible(service: Resource, inventory: Inventory) -> Iterator[Problem]:
     if service.get("scheduling_strategy").text() == "DAEMON":
         raise NotApplicable("a daemon's tasks are stopped before they are started")
     if service.get("deployment_controller", 0, "type").text("ECS") != "ECS":
@@ -43,7 +43,8 @@ def ecs_min_healthy_impossible(service: Resource) -> Iterator[Problem]:
         yield Problem(most, f"{_shown(least)} and {_shown(most)}: no deployment can start")
         return
     desired = service.get("desired_count")
-    if service.ignores_changes("desired_count") or not desired.present:
+    scaled = service.ignores_changes("desired_count") or inventory.referrers(service, _SCALER)
+    if scaled or not desired.present:
         raise UnknownValue("the number of its tasks is set elsewhere")
     tasks = desired.number()
     # ECS rounds the lower limit up and the upper one down.

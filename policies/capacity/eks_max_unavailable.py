@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -22,7 +21,6 @@ _ALL = 100
     references=[
         "https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def eks_max_unavailable(group: Resource) -> Iterator[Problem]:
     config = group.get("update_config", 0)

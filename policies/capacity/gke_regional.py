@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -14,6 +13,7 @@ from prodready_infra.sdk import (
     rule,
 )
 
+_CLUSTER = "google_container_cluster"
 _POOL = "google_container_node_pool"
 _ZONE = re.compile(r"[a-z]+-[a-z]+\d+-[a-z0-9]+")
 # Accelerators are offered in some zones only, and so their pools often stand in one.
@@ -24,12 +24,11 @@ _ACCELERATED = ("a2-", "a3-", "a4", "ct", "g2-", "g4-", "tpu")
     id="CAP047",
     title="GKE cluster or node pool is in one zone",
     group="resilience",
-    kinds=["google_container_cluster", _POOL],
+    kinds=[_CLUSTER, _POOL],
     references=[
         "https://cloud.google.com/kubernetes-engine/docs/concepts/configuration-overview",
         "https://cloud.google.com/kubernetes-engine/docs/concepts/regional-clusters",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def gke_regional(subject: Resource, inventory: Inventory) -> Iterator[Problem]:
     if subject.kind == _POOL:
@@ -47,7 +46,9 @@ def gke_regional(subject: Resource, inventory: Inventory) -> Iterator[Problem]:
         )
         return
     zones = _zones(subject)
-    if len(zones) == 1:
+    if len(zones) != 1:
+        return
+    if not any(_zones(pool) - zones for pool in inventory.referrers(subject, _POOL)):
         yield Problem(subject.get("node_locations"), f"its nodes are all in {min(zones)}")
 
 
@@ -67,6 +68,12 @@ def _pool(pool: Resource, inventory: Inventory) -> Iterator[Problem]:
     for other in _partners(pool, inventory):
         if _zones(other) != zones:
             return
+    clusters = inventory.references(pool, _CLUSTER)
+    for cluster in clusters:
+        if not cluster.get("remove_default_node_pool").flag() and _zones(cluster) != zones:
+            return
+    if not clusters:
+        raise UnknownValue("its cluster, and so other pools of it, may be elsewhere")
     yield Problem(
         pool.get("node_locations"),
         f"its nodes are all in {min(zones)}, and other pools add no zone",
@@ -80,7 +87,7 @@ def _zones(subject: Resource) -> set[str]:
 def _partners(pool: Resource, inventory: Inventory) -> list[Resource]:
     """The other pools of its cluster: a pool a zone is a common design."""
     found: list[Resource] = []
-    for cluster in inventory.references(pool, "google_container_cluster"):
+    for cluster in inventory.references(pool, _CLUSTER):
         found += inventory.referrers(cluster, _POOL)
     name = pool.get("cluster").identity()
     found += inventory.index(_by_cluster).get((pool.scope, name), ())

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -18,7 +17,6 @@ from prodready_infra.sdk import (
     references=[
         "https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def kinesis_mode(stream: Resource) -> Iterator[Problem]:
     # PROVISIONED by default: documentation of aws_kinesis_stream, provider 5.100.

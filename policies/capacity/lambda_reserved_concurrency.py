@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -22,7 +21,6 @@ _UNRESERVED = -1  # the default: documentation of aws_lambda_function, provider 
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
     ],
     aliases=["checkov:CKV_AWS_115"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def lambda_reserved_concurrency(function: Resource) -> Iterator[Problem]:
     reserved = function.get("reserved_concurrent_executions")

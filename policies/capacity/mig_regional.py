@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -20,6 +19,7 @@ _BACKENDS = (
     "google_compute_backend_service",
     "google_compute_region_backend_service",
     "google_compute_target_pool",
+    "module",
 )
 _KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
 
@@ -32,7 +32,6 @@ _KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
     references=[
         "https://cloud.google.com/compute/docs/instance-groups/regional-migs",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def mig_regional(group: Resource, inventory: Inventory) -> Iterator[Problem]:
     if group.kind == _REGIONAL:
@@ -49,7 +48,11 @@ def mig_regional(group: Resource, inventory: Inventory) -> Iterator[Problem]:
     for other in _partners(group, inventory):
         if other.kind == _REGIONAL or other.get("zone").text() != zone.text():
             return
-    where = zone.text() if zone.known and zone.present else "one zone"
+    # Groups of one root module that each name another zone may well be one service.
+    for name, other in inventory.index(_by_zone).get(group.scope, {}).items():
+        if name != zone.text():
+            raise UnknownValue(f"{other.address}, in another zone, may do the same work")
+    where = zone.text("one zone")
     yield Problem(zone, f"its instances are all in {where}: new ones are made nowhere else")
 
 
@@ -59,6 +62,14 @@ def _partners(group: Resource, inventory: Inventory) -> list[Resource]:
     for backend in inventory.referrers(group, *_BACKENDS):
         found += inventory.references(backend, _GROUP, _REGIONAL)
     return [other for other in dict.fromkeys(found) if other is not group]
+
+
+def _by_zone(inventory: Inventory) -> dict[str, dict[str, Resource]]:
+    """By scope and zone, a group that is in it."""
+    found: dict[str, dict[str, Resource]] = defaultdict(dict)
+    for group in inventory.of_kind(_GROUP):
+        found[group.scope].setdefault(group.get("zone").identity(), group)
+    return found
 
 
 def _block(group: Resource) -> tuple[str, str]:

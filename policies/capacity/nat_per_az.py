@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -24,7 +23,6 @@ _TABLES = ("aws_default_route_table", "aws_route_table")
     references=[
         "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def nat_per_az(gateway: Resource, inventory: Inventory) -> Iterator[Problem]:
     if gateway.get("connectivity_type").text() == "private":

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -39,7 +38,6 @@ _KEY = re.compile(r"\[[^\]]*\]$")
         "https://cloud.google.com/kubernetes-engine/docs/concepts/cluster-autoscaler",
         "https://learn.microsoft.com/en-us/azure/aks/cluster-autoscaler-overview",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def node_pool_autoscaling(pool: Resource, inventory: Inventory) -> Iterator[Problem]:
     at, flaw = _why_fixed(pool)
@@ -48,6 +46,8 @@ def node_pool_autoscaling(pool: Resource, inventory: Inventory) -> Iterator[Prob
     if _accelerated(pool):
         raise NotApplicable("its accelerators are bought by number")
     others = inventory.index(_pools)[_cluster_key(pool)]
+    if pool.kind == _AKS:  # other instances of it are clusters of their own
+        others = [other for other in others if other is pool or other.kind != _AKS]
     doubt: UnknownValue | None = None
     for other in others:
         try:
@@ -146,18 +146,25 @@ def _raise_if_nodes_come_otherwise(pool: Resource, inventory: Inventory) -> None
             raise UnknownValue(f"{module.address}, which is not in this scan, may add nodes")
     if kind == _EKS:
         other = inventory.index(_node_makers).get(pool.scope)
-        if other is None:
-            other = next(iter(inventory.of_kind(*_KARPENTER)), None)
+        other = other or next(iter(inventory.of_kind(*_KARPENTER)), None)
         if other is not None:
-            raise UnknownValue(f"{other.address} may add nodes")
+            raise UnknownValue(f"{other.address} tells of another way to add nodes")
 
 
 def _node_makers(inventory: Inventory) -> dict[str, Resource]:
     """By scope, something that may give a cluster nodes besides its node groups."""
     found: dict[str, Resource] = {}
     for resource in inventory.resources:
-        if resource.source == "terraform" and (
-            resource.kind == "aws_autoscaling_group" or "karpenter" in resource.address.lower()
-        ):
-            found.setdefault(resource.scope, resource)
+        if resource.source != "terraform" or resource.scope in found:
+            continue
+        if resource.kind == "aws_autoscaling_group" or _names_karpenter(resource):
+            found[resource.scope] = resource
     return found
+
+
+def _names_karpenter(resource: Resource) -> bool:
+    """Whether it is named, tagged or labelled for it; what installs it may be elsewhere."""
+    words = [resource.address]
+    for node in resource.node.walk():
+        words += [word for word in (*node.path[-1:], node.value) if isinstance(word, str)]
+    return any("karpenter" in word.lower() for word in words)

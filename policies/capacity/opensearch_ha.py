@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -24,7 +23,6 @@ _QUORUM = 3
         "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-dedicatedmasternodes.html",
     ],
     aliases=["checkov:CKV_AWS_318", "checkov:CKV2_AWS_59"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def opensearch_ha(domain: Resource) -> Iterator[Problem]:
     config = domain.get(*_CONFIG)
@@ -47,5 +45,6 @@ def opensearch_ha(domain: Resource) -> Iterator[Problem]:
             )
     elif nodes.number() < _QUORUM:
         yield Problem(
-            nodes, f"{nodes.text()} nodes and no dedicated masters: the loss of one stops writes"
+            nodes,
+            f"{nodes.text()} nodes and no dedicated masters: the loss of one may stop all writes",
         )

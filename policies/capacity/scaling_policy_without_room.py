@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -29,7 +28,6 @@ _AZURE = "azurerm_monitor_autoscale_setting"
         "https://cloud.google.com/compute/docs/autoscaler",
         "https://learn.microsoft.com/en-us/azure/azure-monitor/autoscale/autoscale-best-practices",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def scaling_policy_without_room(scaler: Resource, inventory: Inventory) -> Iterator[Problem]:
     if scaler.kind == _AZURE:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -30,9 +29,15 @@ _SIZE = {
 _BALANCED_BY = (
     "google_compute_backend_service",
     "google_compute_region_backend_service",
-    "google_compute_target_pool",
 )
-_BALANCERS = ("azurerm_lb_backend_address_pool", "azurerm_application_gateway")
+_BALANCERS = (
+    "google_compute_target_pool",
+    "azurerm_lb_backend_address_pool",
+    "azurerm_application_gateway",
+)
+_STATEFUL = ("stateful_disk", "stateful_internal_ip", "stateful_external_ip")
+# What else an aws_appautoscaling_target is written for.
+_OTHER_NAMESPACES = ("dynamodb", "elasticache", "lambda", "rds", "sagemaker")
 # What is given the name of a service may change its size by code that no file here shows.
 _MAY_SCALE = ("module", "aws_lambda_function", "aws_cloudformation_stack", "helm_release")
 
@@ -40,41 +45,57 @@ _MAY_SCALE = ("module", "aws_lambda_function", "aws_cloudformation_stack", "helm
 @rule(
     id="CAP065",
     title="service behind a load balancer has a fixed number of instances",
-    group="scaling",
+    group="advice",
     kinds=_SIZE,
     references=[
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html",
         "https://cloud.google.com/compute/docs/autoscaler",
         "https://learn.microsoft.com/en-us/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-autoscale-overview",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def service_can_scale(service: Resource, inventory: Inventory) -> Iterator[Problem]:
-    if _is_scaled(service, inventory):
+    scalers = _scalers(service, inventory)
+    if any(_is_there(scaler, service) for scaler in scalers):
         return
     if service.get("scheduling_strategy").text() == "DAEMON":
         raise NotApplicable("it runs once on each instance of its cluster")
-    if any(True for name in ("stateful_disk", "stateful_internal_ip") if service.get(name)):
+    if any(True for name in _STATEFUL if service.get(name)):
         raise NotApplicable("its instances keep state: it is of a fixed size")
     if not _takes_traffic(service, inventory):
         raise NotApplicable("no load balancer of this scan sends it traffic")
     size = service.get(_SIZE[service.kind])
     if size.present and size.number() == 0:
         raise NotApplicable("it is switched off: its size is 0")
+    for scaler in scalers:
+        raise UnknownValue(f"{scaler.address} scales it, if it is there at all")
     _raise_if_scaled_elsewhere(service, inventory)
     state = f"stays at {size.number():g}" if size.present else "is not set"
     yield Problem(size, f"{_SIZE[service.kind]} {state}, and nothing scales it with its load")
 
 
-def _is_scaled(service: Resource, inventory: Inventory) -> bool:
+def _scalers(service: Resource, inventory: Inventory) -> list[Resource]:
     if service.kind != _ECS:
-        return bool(inventory.referrers(service, *_GOOGLE_SCALERS, _AZURE_SCALER))
+        return inventory.referrers(service, *_GOOGLE_SCALERS, _AZURE_SCALER)
     name = service.get("name").identity()
     named = inventory.index(_by_service).get((service.scope, name), []) if name else []
     found = [*inventory.referrers(service, _TARGET, *_POLICIES), *named]
+    found = [one for one in found if _is_for(one, service)]
     for target in [one for one in found if one.kind == _TARGET]:
         found += inventory.referrers(target, *_POLICIES)
-    return any(one.kind in _POLICIES for one in found)
+    return [one for one in found if one.kind in _POLICIES]
+
+
+def _is_for(scaler: Resource, service: Resource) -> bool:
+    """Whether it is for this one of several instances, where their names are known."""
+    named, name = scaler.get("resource_id"), service.get("name")
+    if not (named.known and name.known and named.identity()):
+        return True
+    return named.identity().rpartition("/")[2] == name.identity()
+
+
+def _is_there(scaler: Resource, service: Resource) -> bool:
+    """Whether it is surely made where the service is; `[*]` is a number that is not known."""
+    return "[*]" not in scaler.address or "[*]" in service.address
 
 
 def _by_service(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
@@ -90,29 +111,34 @@ def _by_service(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
 def _takes_traffic(service: Resource, inventory: Inventory) -> bool:
     if service.kind == _ECS:
         return any(True for _ in service.get("load_balancer").items())
-    return bool(
-        inventory.referrers(service, *_BALANCED_BY) or inventory.references(service, *_BALANCERS)
-    )
+    by_it = inventory.references(service, *_BALANCERS)
+    return bool(by_it or inventory.referrers(service, *_BALANCED_BY))
 
 
 def _raise_if_scaled_elsewhere(service: Resource, inventory: Inventory) -> None:
     for other in inventory.referrers(service, *_MAY_SCALE):
         raise UnknownValue(f"{other.address} is given the service, and may scale it")
-    for scaler in inventory.index(_unresolved).get(service.scope, ()):
+    for scaler in inventory.index(_unresolved).get((service.scope, _cloud(service)), ()):
         raise UnknownValue(f"{scaler.address} may be for this service")
     if service.ignores_changes(_SIZE[service.kind]):
         raise UnknownValue("its lifecycle.ignore_changes leaves its size to others")
 
 
-def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
-    """By scope, the scalers of something that is not known."""
-    found: dict[str, list[Resource]] = defaultdict(list)
+def _cloud(resource: Resource) -> str:
+    return resource.kind.partition("_")[0]
+
+
+def _unresolved(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
+    """By scope and cloud, the scalers of something that is not known."""
+    found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
     named_by = {_TARGET: "resource_id", _AZURE_SCALER: "target_resource_id"}
     named_by |= dict.fromkeys(_POLICIES, "resource_id") | dict.fromkeys(_GOOGLE_SCALERS, "target")
     for kind, attribute in named_by.items():
         for scaler in inventory.of_kind(kind):
+            if scaler.get("service_namespace").identity() in _OTHER_NAMESPACES:
+                continue
             if not scaler.get(attribute).known and not _names_something(scaler, attribute):
-                found[scaler.scope].append(scaler)
+                found[scaler.scope, _cloud(scaler)].append(scaler)
     return found
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
+    NotApplicable,
     Problem,
     Resource,
     UnknownValue,
     rule,
     setting,
 )
+
+_SNAPSHOTS = ("snapshot_identifier", "snapshot_arn")
 
 
 @rule(
@@ -21,7 +23,6 @@ from prodready_infra.sdk import (
         "https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/amazon-mq-broker-architecture.html",
         "https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def single_node_service(service: Resource) -> Iterator[Problem]:
     if service.kind == "aws_mq_broker":
@@ -33,8 +34,12 @@ def single_node_service(service: Resource) -> Iterator[Problem]:
             )
         return
     nodes = service.get("number_of_nodes")
-    if not nodes.present and service.get("snapshot_identifier").present:
+    if nodes.known and nodes.number() > 1:
+        return
+    if service.get("node_type").text().startswith("ra3"):
+        raise NotApplicable("managed storage keeps its data, whatever the number of nodes is")
+    if not nodes.present and any(service.get(name).present for name in _SNAPSHOTS):
         raise UnknownValue("the number of its nodes comes with the snapshot")
     if setting(service, "number_of_nodes").number() < 2:
         state = "is 1" if nodes.present else "is not set, and 1 by default"
-        yield Problem(nodes, f"number_of_nodes {state}: queries fail until AWS has replaced it")
+        yield Problem(nodes, f"number_of_nodes {state}: a failed disk ends in a restore")

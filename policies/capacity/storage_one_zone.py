@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -29,6 +28,7 @@ _PASSING = (
     "azurerm_linux_virtual_machine",
     "azurerm_linux_virtual_machine_scale_set",
     "azurerm_network_watcher_flow_log",
+    "azurerm_orchestrated_virtual_machine_scale_set",
     "azurerm_virtual_machine",
     "azurerm_windows_virtual_machine",
     "azurerm_windows_virtual_machine_scale_set",
@@ -46,7 +46,6 @@ _PASSING = (
         "https://cloud.google.com/filestore/docs/service-tiers",
         "https://learn.microsoft.com/en-us/azure/storage/common/storage-redundancy",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def storage_one_zone(store: Resource, inventory: Inventory) -> Iterator[Problem]:
     if store.kind == "aws_efs_file_system":

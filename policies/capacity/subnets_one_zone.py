@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -27,6 +26,7 @@ _SUBNETS: dict[str, tuple[str | int, ...]] = {
     "aws_lb": ("subnets",),
 }
 _LOAD_BALANCERS = ("aws_alb", "aws_lb")
+_TARGETS = ("aws_alb_target_group", "aws_elb", "aws_lb_target_group")
 _MAPPING = "subnet_mapping"
 _SUBNET_KINDS = ("aws_default_subnet", "aws_subnet")
 _LAST_KEY = re.compile(r"\[[^\[\]]*\]$")
@@ -43,16 +43,18 @@ _KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def subnets_one_zone(resource: Resource, inventory: Inventory) -> Iterator[Problem]:
     _raise_if_not_asked(resource)
     zones = _zones(resource, inventory)
+    if not zones:
+        raise NotApplicable("it is in no subnets of its own")
     if len(zones) > 1:
         return
     for other in _partners(resource, inventory):
         if _zones(other, inventory) - zones:
             return
+    _raise_if_group_a_zone(resource, inventory)
     zone = min(zones)
     where = "one subnet, and so one zone" if zone.startswith("subnet-") else f"only in {zone}"
     named = resource.get("availability_zones")
@@ -89,12 +91,13 @@ def _zones(resource: Resource, inventory: Inventory) -> set[str]:
             return zones
     node = _place(resource)
     subnets = _subnets(resource, node.path, inventory)
+    # All instances of a block, as ``aws_subnet.private[*].id``, are unknown as one value.
     zones = {_known_zone(subnet) for subnet in subnets} - {""}
     if not node.known and len(zones) > 1:
         return zones
     elements = list(node.items())
     if not elements:
-        raise NotApplicable("it is in no subnets of its own")
+        return set()
     if node.path[-1] == _MAPPING:
         elements = [element.get("subnet_id") for element in elements]
     return _zones_of(elements, subnets)
@@ -152,9 +155,39 @@ def _partners(resource: Resource, inventory: Inventory) -> list[Resource]:
         name = resource.get("cluster_name").identity()
         found += inventory.index(_node_groups).get((resource.scope, name), ()) if name else ()
     if resource.kind == "aws_autoscaling_group":
-        for target in inventory.references(resource, "aws_lb_target_group", "aws_alb_target_group"):
+        for target in inventory.references(resource, *_TARGETS):
             found += inventory.referrers(target, resource.kind)
     return [other for other in dict.fromkeys(found) if other is not resource]
+
+
+def _raise_if_group_a_zone(resource: Resource, inventory: Inventory) -> None:
+    """Groups of one root module that each name another zone may well be one service."""
+    if resource.kind == "aws_autoscaling_group":
+        own = _places(resource, inventory)
+        for place, other in inventory.index(_single_places).get(resource.scope, {}).items():
+            if {place} != own:
+                raise UnknownValue(f"{other.address}, in another zone, may do the same work")
+
+
+def _single_places(inventory: Inventory) -> dict[str, dict[str, Resource]]:
+    """By scope and place, a group of instances that is in this place only."""
+    found: dict[str, dict[str, Resource]] = defaultdict(dict)
+    for group in inventory.of_kind("aws_autoscaling_group"):
+        places = _places(group, inventory)
+        if len(places) == 1:
+            found[group.scope].setdefault(min(places), group)
+    return found
+
+
+def _places(group: Resource, inventory: Inventory) -> set[str]:
+    """The zones, or else the subnets, that a group of instances names."""
+    path = _SUBNETS[group.kind]
+    subnets = _subnets(group, path, inventory)
+    places = {_known_zone(subnet) or subnet.address for subnet in subnets}
+    for node in (group.get("availability_zones"), group.get(*path)):
+        if type(node.value) is list:
+            places |= {place for place in node.value if type(place) is str}
+    return places
 
 
 def _block(resource: Resource) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -23,7 +22,6 @@ _GATEWAY, _EVENTS = "azurerm_application_gateway", "azurerm_eventhub_namespace"
         "https://learn.microsoft.com/en-us/azure/application-gateway/application-gateway-autoscaling-zone-redundant",
         "https://learn.microsoft.com/en-us/azure/event-hubs/event-hubs-auto-inflate",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def throughput_can_grow(shared: Resource) -> Iterator[Problem]:
     if shared.kind == _GATEWAY:
@@ -54,6 +52,8 @@ def _of_events(namespace: Resource) -> Iterator[Problem]:
     tier = namespace.get("sku").text()
     if tier != "Standard":
         raise NotApplicable(f"the tier '{tier}' has no auto-inflate")
+    if namespace.get("dedicated_cluster_id").present:
+        raise NotApplicable("it runs on a cluster of its own")
     inflates = namespace.get("auto_inflate_enabled")
     if not setting(namespace, "auto_inflate_enabled").flag():
         state = "false" if inflates.present else "not set, and off by default"

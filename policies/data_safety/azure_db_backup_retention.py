@@ -2,13 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    rule,
-)
+from prodready_infra.sdk import NotApplicable, Problem, Resource, rule
 
 # Left out, each of them is 7 days.
 _DAYS: dict[str, tuple[str | int, ...]] = {
@@ -28,7 +22,6 @@ _DAYS: dict[str, tuple[str | int, ...]] = {
         "https://learn.microsoft.com/en-us/azure/mysql/flexible-server/concepts-backup-restore",
         "https://learn.microsoft.com/en-us/azure/azure-sql/database/automated-backups-overview",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def azure_db_backup_retention(database: Resource, *, days: int = 7) -> Iterator[Problem]:
     retention = database.get(*_DAYS[database.kind])
@@ -37,6 +30,8 @@ def azure_db_backup_retention(database: Resource, *, days: int = 7) -> Iterator[
     mode = database.get("create_mode").text()
     if "Replica" in mode or "Secondary" in mode:
         raise NotApplicable("it is a replica: its source is what is backed up")
+    if database.get("long_term_retention_policy", 0, "weekly_retention"):
+        return
     kept = retention.number(7)
     if kept < days:
         state = f"is {kept:g}" if retention.present else f"is not set: {kept:g} by default"

@@ -2,19 +2,13 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    rule,
-)
+from prodready_infra.sdk import NotApplicable, Problem, Resource, rule
 
 
 @rule(
     id="DAT048",
     title="backups of the database are in its own region only",
-    group="advice",
+    group="disputed",
     kinds=[
         "azurerm_mssql_database",
         "azurerm_mysql_flexible_server",
@@ -25,7 +19,6 @@ from prodready_infra.sdk import (
         "https://learn.microsoft.com/en-us/azure/azure-sql/database/automated-backups-overview",
     ],
     aliases=["checkov:CKV_AZURE_136"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def azure_db_geo_backup(database: Resource) -> Iterator[Problem]:
     if database.kind == "azurerm_mssql_database":

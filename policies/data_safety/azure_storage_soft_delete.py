@@ -3,33 +3,42 @@
 import re
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
 
 _BACKUP = "azurerm_data_protection_backup_instance_blob_storage"
 _PASSING_NAMES = frozenset(
     {"cache", "diag", "diagnostics", "log", "logging", "logs", "scratch", "temp", "tmp"}
 )
+# An account has no dashes in its name to tell words by.
+_PASSING_PARTS = ("cache", "diag", "logs", "scratch")
 # Where each kind names the account of its own working files, logs or boot pictures.
 _USERS = {
     "azurerm_function_app": "storage_account_name",
     "azurerm_function_app_flex_consumption": "storage_container_endpoint",
     "azurerm_linux_function_app": "storage_account_name",
     "azurerm_linux_virtual_machine": "boot_diagnostics",
+    "azurerm_linux_virtual_machine_scale_set": "boot_diagnostics",
+    "azurerm_linux_web_app": "logs",
+    "azurerm_log_analytics_linked_storage_account": "storage_account_ids",
     "azurerm_logic_app_standard": "storage_account_name",
     "azurerm_monitor_diagnostic_setting": "storage_account_id",
+    "azurerm_mssql_database_extended_auditing_policy": "storage_endpoint",
+    "azurerm_mssql_server_extended_auditing_policy": "storage_endpoint",
+    "azurerm_mssql_server_security_alert_policy": "storage_endpoint",
     "azurerm_network_watcher_flow_log": "storage_account_id",
     "azurerm_virtual_machine": "boot_diagnostics",
     "azurerm_windows_function_app": "storage_account_name",
     "azurerm_windows_virtual_machine": "boot_diagnostics",
+    "azurerm_windows_virtual_machine_scale_set": "boot_diagnostics",
+    "azurerm_windows_web_app": "logs",
 }
+_BLOBS = (
+    "azurerm_storage_blob",
+    "azurerm_storage_container",
+    "azurerm_storage_data_lake_gen2_filesystem",
+)
+_NO_BLOBS = ("azurerm_storage_queue", "azurerm_storage_share", "azurerm_storage_table")
+_WEBSITE = "azurerm_storage_account_static_website"
 
 
 @rule(
@@ -42,7 +51,6 @@ _USERS = {
         "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/storage_account",
     ],
     aliases=["checkov:CKV2_AZURE_38", "trivy:AZU-0056"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def azure_storage_soft_delete(account: Resource, inventory: Inventory) -> Iterator[Problem]:
     blobs = account.get("blob_properties", 0)
@@ -51,11 +59,19 @@ def azure_storage_soft_delete(account: Resource, inventory: Inventory) -> Iterat
         return
     if account.get("account_kind").text() == "FileStorage":
         raise NotApplicable("it holds file shares, and no blobs")
-    telling = _words(account.address, account.get("name").identity()) & _PASSING_NAMES
+    name = account.get("name").identity().lower()
+    telling = _words(account.address, name) & _PASSING_NAMES
+    telling |= {part for part in _PASSING_PARTS if part in name}
     if telling:
         raise NotApplicable(f"its name says that what it holds is not precious: {min(telling)}")
+    if account.get("static_website").present or inventory.referrers(account, _WEBSITE):
+        raise NotApplicable("it serves a website, whose files are uploaded from elsewhere")
+    if inventory.referrers(account, *_NO_BLOBS) and not inventory.referrers(account, *_BLOBS):
+        raise NotApplicable("what is declared in it are shares, queues or tables, and no blobs")
     for user in inventory.referrers(account, *_USERS):
         _raise_if_worked_in(user, account)
+    for other in inventory.referrers(account, "azapi_resource", "azapi_update_resource", "module"):
+        raise UnknownValue(f"{other.address} may turn it on")
     for backup in inventory.referrers(account, _BACKUP):
         raise UnknownValue(f"Azure Backup turns it on by the policy of {backup.address}")
     yield Problem(
@@ -69,7 +85,7 @@ def _words(*names: str) -> set[str]:
 
 
 def _raise_if_worked_in(user: Resource, account: Resource) -> None:
-    address = account.address.partition("[")[0]
     for reference in user.references:
-        if reference.target == address and reference.node.path[0] == _USERS[user.kind]:
+        named = f"{account.address}[".startswith(f"{reference.target}[")
+        if named and reference.node.path[0] == _USERS[user.kind]:
             raise NotApplicable(f"{user.address} keeps its own working files in it")

@@ -2,15 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    Node,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Node, NotApplicable, Problem, Resource, UnknownValue, rule
 
 # What else an s3 backend cannot do without: where it is missing, the command line gives the rest.
 _COMPLETE = ("bucket", "key")
@@ -25,7 +17,6 @@ _COMPLETE = ("bucket", "key")
         "https://developer.hashicorp.com/terraform/language/backend/s3",
         "https://developer.hashicorp.com/terraform/language/state/locking",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def backend_locked(settings: Resource) -> Iterator[Problem]:
     backends = [entry for block in settings.get("backend").items() for entry in block.entries()]
@@ -34,6 +25,8 @@ def backend_locked(settings: Resource) -> Iterator[Problem]:
     for kind, backend in backends:
         if kind == "s3":
             yield from _without_lock(backend)
+        elif kind == "http" and not backend.get("lock_address").present:
+            raise UnknownValue("TF_HTTP_LOCK_ADDRESS may say where the lock is")
         elif kind == "local":
             raise NotApplicable("the state stays on one machine")
         # The others lock by themselves, or cannot be told to.

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
+
+# What backs an instance up on a schedule of its own.
+_MAKERS = (
+    "google_backup_dr_backup_plan_association",
+    "google_cloud_scheduler_job",
+    "google_workflows_workflow",
 )
 
 
@@ -23,15 +22,15 @@ from prodready_infra.sdk import (
         "https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/sql_database_instance",
     ],
     aliases=["checkov:CKV_GCP_14", "trivy:GCP-0024"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def cloudsql_backup(instance: Resource, inventory: Inventory) -> Iterator[Problem]:
     enabled = instance.get("settings", 0, "backup_configuration", 0, "enabled")
     if enabled.known and enabled.flag():
         return
     _raise_if_not_asked(instance)
-    for plan in inventory.referrers(instance, "google_backup_dr_backup_plan_association"):
-        raise UnknownValue(f"Backup and DR keeps copies by the plan of {plan.address}")
+    for other in inventory.referrers(instance, *_MAKERS, "module"):
+        if other.kind in _MAKERS or "backup" in f"{other.address} {other.get('source').identity()}":
+            raise UnknownValue(f"{other.address} may back it up")
     if enabled.present:
         if not enabled.flag():
             yield Problem(enabled, "backups are not enabled: backup_configuration.enabled is false")
@@ -52,8 +51,8 @@ def _raise_if_given_by_google(instance: Resource) -> None:
     """What is left out may be given: by the source of a clone, or by the edition."""
     if instance.get("clone"):
         raise UnknownValue("its backups are set as those of the instance that it is cloned from")
-    edition = instance.get("settings", 0, "edition")
+    edition = instance.get("settings", 0, "edition").text()
     tier = instance.get("settings", 0, "tier").text()
     # https://cloud.google.com/sql/docs/editions-intro: these machines are of the higher edition
-    if edition.text() == "ENTERPRISE_PLUS" or tier.startswith(("db-perf-optimized", "db-c4a")):
+    if edition == "ENTERPRISE_PLUS" or tier.startswith(("db-perf-optimized", "db-c4a")):
         raise UnknownValue("the Enterprise Plus edition turns backups on by itself")

@@ -2,13 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    rule,
-)
+from prodready_infra.sdk import NotApplicable, Problem, Resource, rule
 
 
 @rule(
@@ -20,7 +14,6 @@ from prodready_infra.sdk import (
         "https://cloud.google.com/sql/docs/postgres/backup-recovery/backups",
         "https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/sql_database_instance",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def cloudsql_backup_count(instance: Resource, *, days: int = 7) -> Iterator[Problem]:
     backup = instance.get("settings", 0, "backup_configuration", 0)

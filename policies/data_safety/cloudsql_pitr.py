@@ -2,14 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import NotApplicable, Problem, Resource, UnknownValue, rule
 
 
 @rule(
@@ -22,7 +15,6 @@ from prodready_infra.sdk import (
         "https://cloud.google.com/sql/docs/mysql/backup-recovery/pitr",
     ],
     aliases=["checkov:CKV2_GCP_20"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def cloudsql_pitr(instance: Resource) -> Iterator[Problem]:
     backup = instance.get("settings", 0, "backup_configuration", 0)

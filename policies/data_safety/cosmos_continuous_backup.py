@@ -2,13 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Problem, Resource, UnknownValue, rule
 
 
 @rule(
@@ -20,7 +14,6 @@ from prodready_infra.sdk import (
         "https://learn.microsoft.com/en-us/azure/cosmos-db/continuous-backup-restore-introduction",
         "https://learn.microsoft.com/en-us/azure/cosmos-db/periodic-backup-restore-introduction",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def cosmos_continuous_backup(account: Resource, *, hours: int = 168) -> Iterator[Problem]:
     backup = account.get("backup")

@@ -3,15 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
 
 _POLICY = "google_compute_resource_policy"
 _ATTACHMENTS = {
@@ -29,15 +21,18 @@ _PLAN = "google_backup_dr_backup_plan_association"
     references=[
         "https://cloud.google.com/compute/docs/disks/scheduled-snapshots",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def gce_disk_snapshot_schedule(disk: Resource, inventory: Inventory) -> Iterator[Problem]:
     schedules = inventory.index(_schedules)[disk.scope]
-    if not schedules:
-        raise NotApplicable("no snapshot schedule is declared beside it")
+    if not schedules or not inventory.index(_in_use)[disk.scope]:
+        raise NotApplicable("no disk beside it has a snapshot schedule")
     if disk.get("image") or disk.get("type").text() in ("local-ssd", "hyperdisk-ml"):
         raise NotApplicable("what it holds is made from an image, or is not meant to stay")
+    if disk.get("async_primary_disk"):
+        raise NotApplicable("it is a replica: its source is what is snapshotted")
     attachment = _ATTACHMENTS[disk.kind]
+    if disk.get("resource_policies"):
+        return
     if inventory.referrers(disk, attachment, _PLAN):
         return
     name = disk.get("name").identity()
@@ -59,6 +54,13 @@ def _schedules(inventory: Inventory) -> dict[str, list[Resource]]:
         schedule = policy.get("snapshot_schedule_policy")
         if schedule.known and schedule.present:
             found[policy.scope].append(policy)
+    return found
+
+
+def _in_use(inventory: Inventory) -> dict[str, bool]:
+    found: dict[str, bool] = defaultdict(bool)
+    for attachment in inventory.of_kind(*_ATTACHMENTS.values()):
+        found[attachment.scope] = True
     return found
 
 

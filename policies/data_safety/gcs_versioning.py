@@ -3,15 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    Lifecycle,
-    Node,
-    NotApplicable,
-    Problem,
-    Resource,
-    rule,
-)
+from prodready_infra.sdk import Inventory, Node, NotApplicable, Problem, Resource, rule
 
 _PASSING_NAMES = frozenset(
     {"cache", "log", "logging", "logs", "scratch", "temp", "temporary", "tmp"}
@@ -21,6 +13,9 @@ _WRITERS = {
     "google_cloudbuild_trigger": ("build",),
     "google_cloudfunctions2_function": ("build_config",),
     "google_cloudfunctions_function": ("source_archive_bucket",),
+    "google_dataflow_flex_template_job": ("staging_location", "temp_location"),
+    "google_dataflow_job": ("temp_gcs_location",),
+    "google_dataproc_cluster": ("cluster_config",),
     "google_logging_project_sink": ("destination",),
     "google_storage_bucket": ("logging",),
 }
@@ -36,7 +31,6 @@ _WRITERS = {
         "https://cloud.google.com/storage/docs/object-versioning",
     ],
     aliases=["checkov:CKV_GCP_78", "trivy:GCP-0078"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def gcs_versioning(
     bucket: Resource, inventory: Inventory, *, passing_days: int = 90
@@ -66,9 +60,9 @@ def _words(*names: str) -> set[str]:
 
 
 def _raise_if_written_by(writer: Resource, bucket: Resource) -> None:
-    address = bucket.address.partition("[")[0]
     for reference in writer.references:
-        if reference.target == address and reference.node.path[0] in _WRITERS[writer.kind]:
+        named = f"{bucket.address}[".startswith(f"{reference.target}[")
+        if named and reference.node.path[0] in _WRITERS[writer.kind]:
             raise NotApplicable(f"it is where {writer.address} puts logs or build results")
 
 
@@ -82,4 +76,6 @@ def _raise_if_passing(bucket: Resource, days: int) -> None:
 
 
 def _concerns_all(condition: Node) -> bool:
+    if condition.get("with_state").text() == "ARCHIVED":
+        return False
     return not any(node for name, node in condition.entries() if name not in ("age", "with_state"))

@@ -2,13 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    Problem,
-    Resource,
-    rule,
-    setting,
-)
+from prodready_infra.sdk import Problem, Resource, rule, setting
 
 
 @rule(
@@ -25,7 +19,6 @@ from prodready_infra.sdk import (
         "checkov:CKV_AZURE_110",
         "trivy:AZU-0016",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def keyvault_recoverable(vault: Resource) -> Iterator[Problem]:
     # Soft delete is always on; purging ends it early.

@@ -2,13 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    rule,
-)
+from prodready_infra.sdk import NotApplicable, Problem, Resource, rule, setting
 
 # For each attribute, the value that takes a guard away; only what is written counts.
 _OPENERS = {
@@ -20,6 +14,11 @@ _OPENERS = {
     "recovery_window_in_days": "0",
     "skip_final_snapshot": "true",
 }
+_PROTECTIONS: tuple[tuple[str | int, ...], ...] = (
+    ("deletion_protection",),
+    ("deletion_protection_enabled",),
+    ("settings", 0, "deletion_protection_enabled"),
+)
 
 
 @rule(
@@ -49,14 +48,13 @@ _OPENERS = {
     references=[
         "https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def prevent_destroy_vs_force_destroy(resource: Resource) -> Iterator[Problem]:
     guard = resource.get("lifecycle", 0, "prevent_destroy")
     if not guard.flag():
         raise NotApplicable("it has no lifecycle.prevent_destroy")
-    # A final choice of the API outweighs Terraform's own switch.
-    if resource.get("settings", 0, "deletion_protection_enabled").flag():
+    # What the API itself refuses to delete needs no other guard.
+    if any(setting(resource, *keys).flag() for keys in _PROTECTIONS):
         return
     for name, opener in _OPENERS.items():
         value = resource.get(name)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -51,7 +50,6 @@ _SENDERS = frozenset(
         "https://docs.aws.amazon.com/sns/latest/dg/sns-create-subscribe-endpoint-to-topic.html",
         "https://learn.microsoft.com/en-us/azure/azure-monitor/alerts/action-groups",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def alarm_action_dead_end(target: Resource, inventory: Inventory) -> Iterator[Problem]:
     if target.kind != _TOPIC:
@@ -60,7 +58,7 @@ def alarm_action_dead_end(target: Resource, inventory: Inventory) -> Iterator[Pr
     alarms = _alarms_of(target, inventory)
     if not alarms:
         raise NotApplicable("no alarm in this scan notifies it")
-    if inventory.referrers(target, *_LISTENERS) or _named_by(inventory, _SUBSCRIPTION, target):
+    if _is_heard(target, inventory):
         return
     _raise_if_heard_elsewhere(target, inventory)
     yield Problem(
@@ -77,8 +75,16 @@ def _group_without_receiver(group: Resource) -> Iterator[Problem]:
         yield Problem(enabled, "enabled is false: the action group passes nothing on")
         return
     receivers = [block for name, block in group.node.entries() if name.endswith("_receiver")]
-    if not any(True for block in receivers for _ in block.items()):
-        yield Problem(group.node, "the action group has no receiver: nobody is told")
+    if any(True for block in receivers for _ in block.items()):
+        return
+    if receivers:
+        raise UnknownValue("its receivers are left to a dynamic block, which is empty here")
+    yield Problem(group.node, "the action group has no receiver: nobody is told")
+
+
+def _is_heard(topic: Resource, inventory: Inventory) -> bool:
+    named = _named_by(inventory, _SUBSCRIPTION, topic)
+    return bool(named or inventory.referrers(topic, *_LISTENERS))
 
 
 def _count(alarms: list[Resource]) -> str:
@@ -121,10 +127,21 @@ def _raise_if_heard_elsewhere(topic: Resource, inventory: Inventory) -> None:
     for other in inventory.referrers(topic):
         if other.kind not in _SENDERS:
             raise UnknownValue(f"{other.address} is given the topic, and may subscribe to it")
-    if not inventory.of_kind(*_LISTENERS):
-        raise UnknownValue("this scan holds no subscription at all: they may be made elsewhere")
+    # People confirm their e-mail by hand, and other states may subscribe: only where the topics of
+    # other alarms are listened to beside it has this one been forgotten.
+    if topic.scope not in inventory.index(_where_heard):
+        raise UnknownValue("no alarm's topic has a subscription beside it: they are made elsewhere")
     for subscription in inventory.of_kind(_SUBSCRIPTION):
         arn = subscription.get("topic_arn")
-        named = subscription.references or subscription.scope != topic.scope
+        named = inventory.references(subscription, _TOPIC) or subscription.scope != topic.scope
         if not named and not arn.known:
             raise UnknownValue(f"{subscription.address} may be for this topic")
+
+
+def _where_heard(inventory: Inventory) -> set[str]:
+    """The root modules that make a subscription for a topic of an alarm."""
+    return {
+        topic.scope
+        for topic in inventory.of_kind(_TOPIC)
+        if _is_heard(topic, inventory) and _alarms_of(topic, inventory)
+    }

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -19,11 +18,9 @@ from prodready_infra.sdk import (
     references=[
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def alarm_treat_missing_data(alarm: Resource) -> Iterator[Problem]:
     treatment = alarm.get("treat_missing_data")
-    if not treatment.present:
-        yield Problem(
-            treatment, "treat_missing_data is not set: when the metric stops, no action runs"
-        )
+    if treatment.present or any(True for _ in alarm.get("insufficient_data_actions").items()):
+        return
+    yield Problem(treatment, "treat_missing_data is not set: when the metric stops, nobody is told")

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -47,9 +46,10 @@ _BESIDE = ("aws_s3_bucket_logging", "aws_cloudwatch_log_delivery_source")
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
     ],
     aliases=["checkov:CKV_AWS_91", "checkov:CKV_AWS_86", "checkov:CKV_AWS_76", "trivy:AWS-0010"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def access_logs(entrance: Resource, inventory: Inventory) -> Iterator[Problem]:
+    if entrance.get("load_balancer_type").identity() == "gateway":
+        raise NotApplicable("a gateway load balancer has no access log")
     name = _BLOCKS[entrance.kind]
     logs = entrance.get(name)
     if logs.get(0, "enabled").present:

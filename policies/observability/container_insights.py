@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -13,16 +12,16 @@ from prodready_infra.sdk import (
 _NAME = "containerInsights"
 
 
+# It is billed by the metric, and other agents measure tasks as well: good teams differ.
 @rule(
     id="OBS018",
     title="ECS cluster does not measure its tasks",
-    group="advice",
+    group="disputed",
     kinds=["aws_ecs_cluster"],
     references=[
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-container-insights.html",
     ],
     aliases=["checkov:CKV_AWS_65", "trivy:AWS-0034"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def container_insights(cluster: Resource, inventory: Inventory) -> Iterator[Problem]:
     for one in cluster.get("setting").items():

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -38,14 +37,12 @@ _NODE_NUMBER = re.compile(r"-\d{3}$")
 class _Watched:
     """How alarms know a kind: the namespace of its metrics, and what they call it by.
 
-    An alarm for one of its ``parts`` counts as well. Of kinds that come in great ``numbers`` only
-    those are asked that have a sibling with an alarm.
+    An alarm for one of its ``parts`` counts as well.
     """
 
     namespace: str
     name: str
     parts: tuple[str, ...] = ()
-    numbers: bool = False
 
 
 _BALANCER = _Watched("AWS/ApplicationELB", "name")
@@ -56,28 +53,30 @@ _KINDS = {
     "aws_docdb_cluster": _Watched(
         "AWS/DocDB", "cluster_identifier", ("aws_docdb_cluster_instance",)
     ),
-    "aws_dynamodb_table": _Watched("AWS/DynamoDB", "name", numbers=True),
+    "aws_dynamodb_table": _Watched("AWS/DynamoDB", "name"),
     "aws_ecs_service": _Watched("AWS/ECS", "name", ("aws_lb_target_group", "aws_alb_target_group")),
     "aws_elasticache_replication_group": _Watched(
         "AWS/ElastiCache", "replication_group_id", ("aws_elasticache_cluster",)
     ),
-    "aws_lambda_function": _Watched("AWS/Lambda", "function_name", numbers=True),
+    "aws_lambda_function": _Watched("AWS/Lambda", "function_name"),
     "aws_lb": _BALANCER,
     "aws_opensearch_domain": _Watched("AWS/ES", "domain_name"),
     "aws_rds_cluster": _Watched("AWS/RDS", "cluster_identifier", ("aws_rds_cluster_instance",)),
     "aws_sqs_queue": _Watched("AWS/SQS", "name"),
 }
 
+_SUBJECTS = {*_KINDS, *(part for watched in _KINDS.values() for part in watched.parts)}
+_NAMING = ("dimensions", "for_each", "metric_query")
+
 
 @rule(
     id="OBS010",
-    title="no alarm watches the resource, though alarms stand beside it",
+    title="no alarm watches the resource, though others of its sort have one",
     group="detection",
     kinds=sorted(_KINDS),
     references=[
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def critical_resource_without_alarm(resource: Resource, inventory: Inventory) -> Iterator[Problem]:
     watched, alarms = _KINDS[resource.kind], inventory.index(_alarms)
@@ -106,11 +105,11 @@ def critical_resource_without_alarm(resource: Resource, inventory: Inventory) ->
 class _Alarms:
     """The alarms that tell people something, by what they watch."""
 
-    siblings: set[tuple[str, str]] = field(default_factory=set)  # scope, and namespace or ""
+    siblings: set[tuple[str, str]] = field(default_factory=set)  # scope and namespace
     targets: set[tuple[str, str]] = field(default_factory=set)  # scope and address
     names: set[tuple[str, str]] = field(default_factory=set)  # namespace, and what a dimension says
     whole: set[str] = field(default_factory=set)  # namespaces that one alarm watches as a whole
-    unresolved: dict[tuple[str, str], Resource] = field(default_factory=dict)
+    unresolved: dict[str, Resource] = field(default_factory=dict)  # by namespace, or ""
     dead_letters: set[tuple[str, str]] = field(default_factory=set)  # scope and address
 
     def watch(self, resource: Resource) -> bool:
@@ -127,7 +126,6 @@ def _alarms(inventory: Inventory) -> _Alarms:
     for alarm in inventory.of_kind(_ALARM):
         if not _only_scales(alarm):
             found.targets.update((alarm.scope, r.target) for r in alarm.references)
-            found.siblings.add((alarm.scope, ""))
             _add(found, alarm)
     for other in inventory.resources:
         for reference in other.references if other.source == "terraform" else ():
@@ -145,12 +143,16 @@ def _only_scales(alarm: Resource) -> bool:
 
 
 def _add(found: _Alarms, alarm: Resource) -> None:
-    named = any(r.node.path[0] in ("dimensions", "metric_query") for r in alarm.references)
+    named = any(
+        r.node.path[0] in _NAMING and r.target.split(".")[-2] in _SUBJECTS for r in alarm.references
+    )
     if not alarm.get("metric_query").known and not named:
-        found.unresolved.setdefault((alarm.scope, ""), alarm)
+        found.unresolved.setdefault("", alarm)
     for node in alarm.node.walk():
         if node.path[-1:] == ("expression",):
-            found.whole.update(re.findall(r"AWS/\w+", node.identity() if node.known else ""))
+            for namespace in re.findall(r"AWS/\w+", node.identity() if node.known else ""):
+                found.whole.add(namespace)
+                found.siblings.add((alarm.scope, namespace))
         elif type(node.value) is dict and "metric_name" in node.value:
             namespace = node.get("namespace").identity() if node.get("namespace").known else ""
             found.siblings.add((alarm.scope, namespace))
@@ -160,7 +162,7 @@ def _add(found: _Alarms, alarm: Resource) -> None:
             for leaf in dimensions:
                 found.names.update((namespace, spelling) for spelling in _spellings(leaf))
             if not named and not all(leaf.known for leaf in dimensions):
-                found.unresolved.setdefault((alarm.scope, namespace), alarm)
+                found.unresolved.setdefault(namespace, alarm)
 
 
 def _spellings(dimension: Node) -> Iterator[str]:
@@ -170,10 +172,10 @@ def _spellings(dimension: Node) -> Iterator[str]:
 
 
 def _raise_unless_asked(resource: Resource, watched: _Watched, alarms: _Alarms) -> None:
-    if (resource.scope, "") not in alarms.siblings:
-        raise NotApplicable("no alarm stands beside it: they are kept elsewhere, if there are any")
-    if watched.numbers and (resource.scope, watched.namespace) not in alarms.siblings:
-        raise NotApplicable(f"nothing of {watched.namespace} is watched here")
+    # Alarms are often kept in a state of their own: only where others of its sort have theirs
+    # beside them has this one been forgotten.
+    if (resource.scope, watched.namespace) not in alarms.siblings:
+        raise NotApplicable(f"no alarm for {watched.namespace} stands beside it")
     if belongs_to_aurora(resource):
         raise NotApplicable("it belongs to an Aurora cluster")
     if resource.get("hash_key").identity() == "LockID":
@@ -188,15 +190,15 @@ def _raise_if_watched_elsewhere(
     for other in inventory.of_kind(*_OTHER_TOOLS):
         raise UnknownValue(f"{other.address} may watch it")
     unresolved = inventory.index(_alarms).unresolved
-    for key in ((resource.scope, ""), (resource.scope, watched.namespace)):
-        if key in unresolved:
-            raise UnknownValue(f"{unresolved[key].address} may be for it")
+    for namespace in ("", watched.namespace):
+        if namespace in unresolved:
+            raise UnknownValue(f"{unresolved[namespace].address} may be for it")
     name = resource.get(watched.name)
     given = inventory.index(_texts_given)[resource.scope]
     if name.known and name.identity() in given:
         raise UnknownValue(f"{given[name.identity()].address} is given its name")
-    if not name.known and (resource.scope, watched.namespace) in inventory.index(_alarms).siblings:
-        name.text()  # one of those alarms may name it
+    if not name.known:
+        name.text()  # one of the alarms beside it may name it
 
 
 def _texts_given(inventory: Inventory) -> dict[str, dict[str, Resource]]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Problem,
     Resource,
     UnknownValue,
@@ -32,7 +31,6 @@ _SETTING = "azurerm_monitor_diagnostic_setting"
     references=[
         "https://learn.microsoft.com/en-us/azure/azure-monitor/platform/diagnostic-settings",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def diagnostic_setting(store: Resource, inventory: Inventory) -> Iterator[Problem]:
     if inventory.referrers(store, _SETTING):
@@ -41,6 +39,7 @@ def diagnostic_setting(store: Resource, inventory: Inventory) -> Iterator[Proble
         raise UnknownValue(f"{module.address}, which is not in this scan, is given the store")
     for one in inventory.of_kind(_SETTING):
         target = one.get("target_resource_id")
-        if one.scope == store.scope and not target.known and not inventory.references(one):
+        named = any(r.node.path[0] in ("target_resource_id", "for_each") for r in one.references)
+        if one.scope == store.scope and not target.known and not named:
             raise UnknownValue(f"{one.address} may be for it")
     yield Problem(store.node, "no diagnostic setting is declared: its logs are not kept")

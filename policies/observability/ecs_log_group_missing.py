@@ -6,7 +6,6 @@ from typing import Any
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -26,10 +25,11 @@ _GROUP = "aws_cloudwatch_log_group"
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html",
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def ecs_log_group_missing(task: Resource, inventory: Inventory) -> Iterator[Problem]:
     definitions = task.get("container_definitions")
+    if not definitions.known and inventory.references(task, _GROUP):
+        return
     wanted = list(dict.fromkeys(_groups_wanted(definitions.text())))
     if not wanted:
         raise NotApplicable("no container of it writes to a log group that must exist")
@@ -37,7 +37,7 @@ def ecs_log_group_missing(task: Resource, inventory: Inventory) -> Iterator[Prob
     names = {group.get("name").identity() for group in declared}
     for name in wanted:
         if name not in names:
-            _raise_if_made_elsewhere(task, declared)
+            _raise_if_made_elsewhere(name, task, declared)
             yield Problem(
                 definitions, f"log group '{name}' is not declared: the task cannot start without it"
             )
@@ -61,11 +61,12 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _raise_if_made_elsewhere(task: Resource, declared: list[Resource]) -> None:
-    beside = [group for group in declared if group.scope == task.scope]
-    if not beside:
-        raise UnknownValue("no log group is declared beside it: they are made elsewhere")
-    for group in beside:
-        group.get("name").text()  # unknown: it may be this one
-        if not group.get("name").present:
-            raise UnknownValue(f"the name of {group.address} is known after apply")
+def _raise_if_made_elsewhere(wanted: str, task: Resource, declared: list[Resource]) -> None:
+    beside = [group.get("name") for group in declared if group.scope == task.scope]
+    names = [name.text() for name in beside]  # unknown: it may be this one
+    if not all(names):
+        raise UnknownValue("the name of a log group beside it is known after apply")
+    # A group for something else, such as a flow log, does not tell where those of tasks are made.
+    folder = wanted.rpartition("/")[0]
+    if not folder or all(name.rpartition("/")[0] != folder for name in names):
+        raise UnknownValue(f"no log group like '{wanted}' is declared beside it")

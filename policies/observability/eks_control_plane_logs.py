@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -17,7 +16,6 @@ from prodready_infra.sdk import (
     kinds=["aws_eks_cluster"],
     references=["https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html"],
     aliases=["checkov:CKV_AWS_37", "trivy:AWS-0038"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def eks_control_plane_logs(cluster: Resource) -> Iterator[Problem]:
     types = cluster.get("enabled_cluster_log_types")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -20,7 +19,6 @@ from prodready_infra.sdk import (
         "https://cloud.google.com/kubernetes-engine/docs/how-to/config-logging-monitoring",
     ],
     aliases=["checkov:CKV_GCP_1", "checkov:CKV_GCP_8", "trivy:GCP-0060", "trivy:GCP-0052"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def gke_telemetry_off(cluster: Resource) -> Iterator[Problem]:
     for service in ("logging", "monitoring"):
@@ -29,7 +27,9 @@ def gke_telemetry_off(cluster: Resource) -> Iterator[Problem]:
             yield Problem(named, f'{service}_service is "none": {_lost(service)}')
             continue
         components = cluster.get(f"{service}_config", 0, "enable_components")
-        if components.present and not any(True for _ in components.items()):
+        prometheus = cluster.get(f"{service}_config", 0, "managed_prometheus", 0, "enabled")
+        empty = components.present and not any(True for _ in components.items())
+        if empty and not prometheus.flag():
             yield Problem(
                 components, f"{service}_config.enable_components is empty: {_lost(service)}"
             )

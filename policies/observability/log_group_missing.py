@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Problem,
     Resource,
     UnknownValue,
@@ -24,7 +23,6 @@ _PREFIX = "/aws/lambda/"
         "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def log_group_missing(function: Resource, inventory: Inventory) -> Iterator[Problem]:
     if inventory.references(function, _GROUP) or inventory.referrers(function, _GROUP):
@@ -52,13 +50,13 @@ def log_group_missing(function: Resource, inventory: Inventory) -> Iterator[Prob
 class _Groups:
     """The log groups of the scan: their names, and where one's name is not known."""
 
-    def __init__(self, groups: list[Resource]) -> None:
+    def __init__(self, inventory: Inventory) -> None:
         self.names: set[str] = set()
         self.scopes: set[str] = set()
         self.unresolved: dict[str, Resource] = {}
-        for group in groups:
+        for group in inventory.of_kind(_GROUP):
             name = group.get("name")
-            if not name.known and not group.references:
+            if not name.known and not inventory.references(group, "aws_lambda_function"):
                 self.unresolved[group.scope] = group
             elif name.known:
                 self.names.add(name.identity())
@@ -67,4 +65,4 @@ class _Groups:
 
 
 def _groups(inventory: Inventory) -> _Groups:
-    return _Groups(inventory.of_kind(_GROUP))
+    return _Groups(inventory)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -23,7 +22,6 @@ _NAME = "monitoring_interval"
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.html",
     ],
     aliases=["checkov:CKV_AWS_118"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def rds_enhanced_monitoring(database: Resource, inventory: Inventory) -> Iterator[Problem]:
     interval = database.get(_NAME)

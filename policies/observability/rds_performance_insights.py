@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -23,7 +22,6 @@ _NAME = "performance_insights_enabled"
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.html",
     ],
     aliases=["checkov:CKV_AWS_353", "trivy:AWS-0133"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def rds_performance_insights(database: Resource, inventory: Inventory) -> Iterator[Problem]:
     enabled = database.get(_NAME)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -38,11 +37,12 @@ _EXPORTS: dict[str, tuple[str | int, ...]] = {
         "https://docs.aws.amazon.com/msk/latest/developerguide/msk-logging.html",
     ],
     aliases=["checkov:CKV_AWS_129", "checkov:CKV_AWS_85", "checkov:CKV_AWS_80"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def store_logs(store: Resource, inventory: Inventory) -> Iterator[Problem]:
     if belongs_to_aurora(store):
         raise NotApplicable("it belongs to an Aurora cluster, which exports the logs")
+    if store.get("engine_mode").identity() == "serverless":
+        raise NotApplicable("the parameters of Aurora Serverless v1 decide what it exports")
     exports = store.get(*_EXPORTS[store.kind])
     if any(_is_on(item) for item in exports.items()):
         return

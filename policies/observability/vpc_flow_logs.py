@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Problem,
     Resource,
     UnknownValue,
@@ -20,7 +19,6 @@ from prodready_infra.sdk import (
     kinds=["aws_vpc"],
     references=["https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html"],
     aliases=["checkov:CKV2_AWS_11", "trivy:AWS-0178"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def vpc_flow_logs(network: Resource, inventory: Inventory) -> Iterator[Problem]:
     if inventory.referrers(network, "aws_flow_log"):

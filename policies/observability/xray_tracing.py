@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -28,7 +27,6 @@ _TRACES: dict[str, tuple[tuple[str | int, ...], str]] = {
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.html",
     ],
     aliases=["checkov:CKV_AWS_73", "checkov:CKV_AWS_284", "trivy:AWS-0066", "trivy:AWS-0003"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def xray_tracing(resource: Resource) -> Iterator[Problem]:
     keys, on = _TRACES[resource.kind]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -23,7 +22,6 @@ _OVER_HTTP = ("HTTP", "HTTP_PROXY")
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def apigw_integration_timeout(integration: Resource) -> Iterator[Problem]:
     if integration.get(_HOW[integration.kind]).text() not in _OVER_HTTP:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -14,6 +13,7 @@ from prodready_infra.sdk import (
 
 _V1, _V2 = "google_cloud_run_service", "google_cloud_run_v2_service"
 _AZURE = ("azurerm_linux_web_app", "azurerm_windows_web_app")
+_CHECKS = {_V1: "template.spec.containers.", _V2: "template.containers."}
 _PROBES = ("liveness_probe", "startup_probe")
 # https://learn.microsoft.com/en-us/azure/app-service/monitor-instances-health-check
 _SHARED = ("F1", "FREE", "D1", "SHARED")
@@ -22,16 +22,16 @@ _SHARED = ("F1", "FREE", "D1", "SHARED")
 @rule(
     id="SAF122",
     title="managed web service has no health check",
-    group="resilience",
+    group="advice",
     kinds=[_V1, _V2, *_AZURE],
     references=[
         "https://cloud.google.com/run/docs/configuring/healthchecks",
         "https://learn.microsoft.com/en-us/azure/app-service/monitor-instances-health-check",
     ],
     aliases=["checkov:CKV_AZURE_213"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def app_health_check(service: Resource, inventory: Inventory) -> Iterator[Problem]:
+    _raise_if_left_to_others(service)
     if service.kind in _AZURE:
         yield from _web_app(service, inventory)
         return
@@ -46,6 +46,15 @@ def app_health_check(service: Resource, inventory: Inventory) -> Iterator[Proble
             container.get("liveness_probe"),
             "container has no probe: it takes requests for as long as its port is open",
         )
+
+
+def _raise_if_left_to_others(service: Resource) -> None:
+    check = _CHECKS.get(service.kind, "site_config.health_check_path.")
+    ignored = service.get("lifecycle", 0, "ignore_changes")
+    if (ignored.known and ignored.value == "all") or any(
+        check.startswith(f"{name.text()}.") for name in ignored.items()
+    ):
+        raise NotApplicable("its lifecycle.ignore_changes leaves its check to others")
 
 
 def _serving(containers: list[Node]) -> Node:

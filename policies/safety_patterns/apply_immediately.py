@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -13,7 +12,7 @@ from prodready_infra.sdk import (
 @rule(
     id="SAF128",
     title="changes to a data store are applied in the middle of the day",
-    group="advice",
+    group="disputed",
     kinds=[
         "aws_db_instance",
         "aws_docdb_cluster",
@@ -29,7 +28,6 @@ from prodready_infra.sdk import (
     references=[
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.ApplyImmediately.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def apply_immediately(store: Resource) -> Iterator[Problem]:
     immediately = store.get("apply_immediately")

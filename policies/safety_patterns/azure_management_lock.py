@@ -3,15 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
 
 _LOCK = "azurerm_management_lock"
 
@@ -35,7 +27,6 @@ _LOCK = "azurerm_management_lock"
         "https://learn.microsoft.com/en-us/azure/azure-resource-manager/management/lock-resources",
         "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/management_lock",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def azure_management_lock(store: Resource, inventory: Inventory) -> Iterator[Problem]:
     if "Replica" in store.get("create_mode").text():

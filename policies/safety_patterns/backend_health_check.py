@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -12,7 +11,6 @@ from prodready_infra.sdk import (
     rule,
 )
 
-_TARGET_GROUPS = ("aws_alb_target_group", "aws_lb_target_group")
 _GOOGLE = ("google_compute_backend_service", "google_compute_region_backend_service")
 _INSTANCES = (
     "google_compute_instance_group",
@@ -31,40 +29,29 @@ _AZURE = "azurerm_lb_rule"
     id="SAF120",
     title="load balancer sends requests to backends it does not check",
     group="resilience",
-    kinds=[*_TARGET_GROUPS, *_GOOGLE, _AZURE],
+    kinds=[*_GOOGLE, _AZURE],
     references=[
-        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
         "https://cloud.google.com/load-balancing/docs/health-check-concepts",
         "https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-custom-probe-overview",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def backend_health_check(backend: Resource, inventory: Inventory) -> Iterator[Problem]:
-    if backend.kind in _TARGET_GROUPS:
-        yield from _target_group(backend)
-    elif backend.kind == _AZURE:
-        yield from _balancing_rule(backend)
+    if backend.kind == _AZURE:
+        yield from _balancing_rule(backend, inventory)
     else:
         yield from _backend_service(backend, inventory)
 
 
-def _target_group(group: Resource) -> Iterator[Problem]:
-    if group.get("target_type").text("instance") == "lambda":
-        raise NotApplicable("its target is a Lambda function, which needs no check")
-    # On by default: documentation of aws_lb_target_group.
-    enabled = group.get("health_check", 0, "enabled")
-    if not enabled.flag(default=True):
-        yield Problem(
-            enabled, "enabled is false: a target that is down keeps its share of requests"
-        )
-
-
-def _balancing_rule(rule_: Resource) -> Iterator[Problem]:
+def _balancing_rule(rule_: Resource, inventory: Inventory) -> Iterator[Problem]:
     probe = rule_.get("probe_id")
     if not probe.known and any(r.node.path[0] == "probe_id" for r in rule_.references):
         return
-    if not probe.present:
-        yield Problem(probe, "probe_id is not set: a machine that is down keeps its share of flows")
+    if probe.present:
+        return
+    for balancer in inventory.references(rule_, "azurerm_lb"):
+        if balancer.get("sku_tier").text() == "Global":
+            raise NotApplicable("a global load balancer asks the regional ones by itself")
+    yield Problem(probe, "probe_id is not set: a machine that is down keeps its share of flows")
 
 
 def _backend_service(service: Resource, inventory: Inventory) -> Iterator[Problem]:

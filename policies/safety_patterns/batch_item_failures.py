@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -22,7 +21,6 @@ _REPORT = "ReportBatchItemFailures"
     references=[
         "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def batch_item_failures(mapping: Resource, inventory: Inventory) -> Iterator[Problem]:
     _raise_unless_sqs(mapping, inventory)

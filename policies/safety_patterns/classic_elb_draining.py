@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -19,7 +18,6 @@ from prodready_infra.sdk import (
     references=[
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/config-conn-drain.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def classic_elb_draining(balancer: Resource) -> Iterator[Problem]:
     draining = setting(balancer, "connection_draining")

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -12,9 +11,10 @@ from prodready_infra.sdk import (
     rule,
 )
 
-# The oldest minor versions that are not surely past all support, the extended one too: 1.29 left
-# it on EKS in March 2026 and on AKS (LTS) in April 2026. On GKE the version that a configuration
-# gives is a minimum only, which Google raises by itself.
+# The oldest minor versions that are not surely past all support, the extended one too, as the two
+# pages below gave it for the time up to April 2026: 1.29 left it on EKS in March 2026 and on AKS
+# (LTS) in April 2026. Newer ones are no finding, whatever the date. On GKE the version that a
+# configuration gives is a minimum only, which Google raises by itself.
 _OLDEST = {
     "aws_eks_cluster": ("version", 30),
     "azurerm_kubernetes_cluster": ("kubernetes_version", 30),
@@ -33,7 +33,6 @@ _VERSION = re.compile(r"1\.(\d{1,3})(?:[.-].*)?", re.ASCII)
         "https://learn.microsoft.com/en-us/azure/aks/supported-kubernetes-versions",
     ],
     aliases=["checkov:CKV_AWS_339"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def cluster_version_supported(cluster: Resource) -> Iterator[Problem]:
     name, oldest = _OLDEST[cluster.kind]

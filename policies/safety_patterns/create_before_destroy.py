@@ -2,14 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, rule
 
 # What cannot be deleted while something uses it, and is replaced when it changes.
 _IN_USE = {
@@ -37,7 +30,6 @@ _IN_USE = {
         "checkov:CKV_AWS_217",
         "checkov:CKV_AWS_233",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def create_before_destroy(resource: Resource, inventory: Inventory) -> Iterator[Problem]:
     first = resource.get("lifecycle", 0, "create_before_destroy")
@@ -45,6 +37,8 @@ def create_before_destroy(resource: Resource, inventory: Inventory) -> Iterator[
         return
     if resource.get("certificate_body").present:
         raise NotApplicable("it is an imported certificate, which is renewed in place")
+    if resource.kind == "aws_api_gateway_deployment" and not _is_replaced(resource):
+        raise NotApplicable("it has no triggers: nothing makes Terraform replace it")
     if not resource.kind.startswith("aws_") and resource.get("name").present:
         raise NotApplicable("it has a fixed name: two of it cannot exist at once")
     state = "false" if first.present else "not set"
@@ -52,6 +46,12 @@ def create_before_destroy(resource: Resource, inventory: Inventory) -> Iterator[
     yield Problem(
         first, f"create_before_destroy is {state}: a replacement fails while {user} uses it"
     )
+
+
+def _is_replaced(deployment: Resource) -> bool:
+    causes = [deployment.get(name) for name in ("triggers", "variables", "stage_description")]
+    causes.append(deployment.get("lifecycle", 0, "replace_triggered_by"))
+    return any(not cause.known or cause.present for cause in causes)
 
 
 def _users_are_made_first(resource: Resource, inventory: Inventory) -> bool:

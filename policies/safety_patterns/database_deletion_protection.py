@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -21,7 +20,6 @@ _SWITCHES: dict[str, tuple[tuple[str | int, ...], ...]] = {
     "aws_dynamodb_table": (("deletion_protection_enabled",),),
     "aws_neptune_cluster": (("deletion_protection",),),
     "google_alloydb_cluster": (("deletion_protection",),),
-    "google_bigquery_table": (("deletion_protection",),),
     "google_bigtable_instance": (("deletion_protection",),),
     "google_spanner_database": (("deletion_protection",), ("enable_drop_protection",)),
     "google_sql_database_instance": (
@@ -45,10 +43,8 @@ _SWITCHES: dict[str, tuple[tuple[str | int, ...], ...]] = {
         "checkov:CKV2_AWS_58",
         "checkov:CKV_GCP_119",
         "checkov:CKV_GCP_120",
-        "checkov:CKV_GCP_121",
         "checkov:CKV_GCP_122",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def database_deletion_protection(store: Resource) -> Iterator[Problem]:
     switches = [setting(store, *keys) for keys in _SWITCHES[store.kind]]
@@ -80,6 +76,3 @@ def _raise_if_not_precious(store: Resource) -> None:
         raise NotApplicable("it holds Terraform's locks, which last for one run")
     if any(ttl.get("enabled").flag() for ttl in store.get("ttl").items()):
         raise NotApplicable("its items expire by themselves")
-    for name in ("view", "materialized_view", "external_data_configuration", "expiration_time"):
-        if store.get(name):
-            raise NotApplicable(f"it has {name}: it holds no data of its own, or not for long")

@@ -1,10 +1,9 @@
-"""A database ends sessions that hold locks for ever."""
+"""A database ends sessions that keep their locks and do nothing."""
 
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -27,14 +26,13 @@ _LIMITS = (
 
 @rule(
     id="SAF095",
-    title="PostgreSQL lets a session hold its locks for ever",
-    group="advice",
+    title="PostgreSQL sets no limit to a session that keeps its locks",
+    group="disputed",
     kinds=[*_GROUPS, _GOOGLE, _AZURE],
     references=[
         "https://www.postgresql.org/docs/current/runtime-config-client.html",
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def db_statement_timeout(database: Resource, inventory: Inventory) -> Iterator[Problem]:
     at, parameters = _parameters(database, inventory)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -18,6 +17,7 @@ _REDRIVE = "aws_sqs_queue_redrive_policy"
 # Where other resources name the queue that takes what they could not deliver or handle.
 _SENDERS = {
     "aws_cloudwatch_event_target": ("dead_letter_config",),
+    "aws_iot_topic_rule": ("error_action",),
     "aws_lambda_event_source_mapping": ("destination_config",),
     "aws_lambda_function": ("dead_letter_config",),
     "aws_lambda_function_event_invoke_config": ("destination_config",),
@@ -27,7 +27,20 @@ _SENDERS = {
     _QUEUE: ("redrive_policy",),
     _REDRIVE: ("redrive_policy",),
 }
-_PUT_ASIDE = ("dlq", "dead", "undeliver", "failed", "failure", "poison", "redrive", "parking")
+_PUT_ASIDE = (
+    "dead",
+    "dlq",
+    "error",
+    "failed",
+    "failure",
+    "parking",
+    "poison",
+    "quarantine",
+    "redrive",
+    "undeliver",
+)
+# https://cloud.google.com/dataflow/docs/concepts/streaming-with-cloud-pubsub
+_DATAFLOW = ("google_dataflow_job", "google_dataflow_flex_template_job")
 _BRIEF = 3600
 
 
@@ -40,7 +53,6 @@ _BRIEF = 3600
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
         "https://cloud.google.com/pubsub/docs/handling-failures",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def dead_letter_missing(queue: Resource, inventory: Inventory) -> Iterator[Problem]:
     if queue.kind == _QUEUE:
@@ -124,6 +136,8 @@ def _subscription(subscription: Resource, inventory: Inventory) -> Iterator[Prob
     topics = inventory.references(subscription, "google_pubsub_topic")
     names = [subscription.get("name"), subscription.get("topic")]
     words = [name.identity() for name in names] + [topic.name for topic in topics]
+    if inventory.referrers(subscription, *_DATAFLOW) or any("dataflow" in w.lower() for w in words):
+        raise NotApplicable("Dataflow reads it, where the pipeline puts aside what is bad")
     if any(word in name.lower() for name in words for word in _PUT_ASIDE):
         raise NotApplicable("by its name it reads what was put aside")
     yield Problem(

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -26,7 +25,7 @@ _PATHS: dict[str, tuple[str | int, ...]] = {
 @rule(
     id="SAF129",
     title="events that could not be delivered are thrown away",
-    group="advice",
+    group="disputed",
     kinds=list(_PATHS),
     references=[
         "https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html",
@@ -34,7 +33,6 @@ _PATHS: dict[str, tuple[str | int, ...]] = {
         "https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html",
         "https://learn.microsoft.com/en-us/azure/event-grid/manage-event-delivery",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def delivery_dlq(sender: Resource, inventory: Inventory) -> Iterator[Problem]:
     path = _PATHS[sender.kind]

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -26,7 +25,6 @@ _REDRIVE = "aws_sqs_queue_redrive_policy"
     references=[
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def dlq_is_same_type(source: Resource, inventory: Inventory) -> Iterator[Problem]:
     policy = source.get("redrive_policy")

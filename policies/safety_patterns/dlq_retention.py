@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -26,7 +25,6 @@ _LONGEST = 14 * _DAY
     references=[
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def dlq_retention(queue: Resource, inventory: Inventory, *, days: int = 7) -> Iterator[Problem]:
     sources = _sources(queue, inventory)
@@ -58,11 +56,20 @@ def dlq_retention(queue: Resource, inventory: Inventory, *, days: int = 7) -> It
 
 def _sources(queue: Resource, inventory: Inventory) -> list[Resource]:
     """The queues, or policies of queues, whose redrive policy names this one."""
-    return [
+    found = [
         other
         for other in inventory.referrers(queue, _QUEUE, _REDRIVE)
         if other is not queue and _names(other, queue)
     ]
+    key = _key(queue)
+    if not key:
+        return found
+    # Of several of each, made for the same keys, that of its own key is meant.
+    return [other for other in found if _key(other) == key] or found
+
+
+def _key(resource: Resource) -> str:
+    return resource.address.rpartition(f"{resource.kind}.{resource.name}")[2]
 
 
 def _names(source: Resource, queue: Resource) -> bool:

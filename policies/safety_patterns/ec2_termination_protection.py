@@ -2,14 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    NotApplicable,
-    Problem,
-    Resource,
-    rule,
-    setting,
-)
+from prodready_infra.sdk import NotApplicable, Problem, Resource, rule, setting
 
 _SWITCH = {
     "aws_instance": "disable_api_termination",
@@ -26,7 +19,6 @@ _SWITCH = {
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html",
         "https://cloud.google.com/compute/docs/instances/preventing-accidental-vm-deletion",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def ec2_termination_protection(machine: Resource) -> Iterator[Problem]:
     name = _SWITCH[machine.kind]

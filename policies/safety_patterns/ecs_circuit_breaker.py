@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -20,7 +19,6 @@ from prodready_infra.sdk import (
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def ecs_circuit_breaker(service: Resource) -> Iterator[Problem]:
     controller = service.get("deployment_controller", 0, "type").text("ECS")

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -27,7 +26,6 @@ _LIMITS = ("maximum_retry_attempts", "maximum_record_age_in_seconds")
         "https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def event_source_failure(mapping: Resource, inventory: Inventory) -> Iterator[Problem]:
     _raise_unless_stream(mapping, inventory)

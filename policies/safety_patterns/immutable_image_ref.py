@@ -1,10 +1,11 @@
 """What a managed container service runs is one image, not whatever was pushed last."""
 
 import json
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -15,6 +16,7 @@ from prodready_infra.sdk import (
 )
 
 _TASK = "aws_ecs_task_definition"
+_OF_AN_IMAGE = re.compile("tag|image|version|release|build|container", re.IGNORECASE)
 # Where each kind names its images.
 _PATHS: dict[str, tuple[tuple[str, ...], str]] = {
     "aws_lambda_function": ((), "image_uri"),
@@ -36,11 +38,9 @@ _PATHS: dict[str, tuple[tuple[str, ...], str]] = {
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html",
         "https://cloud.google.com/run/docs/deploying",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def immutable_image_ref(resource: Resource) -> Iterator[Problem]:
-    if resource.ignores_changes("container_definitions", "template", "container", "image_uri"):
-        raise NotApplicable("its lifecycle.ignore_changes leaves the image to those who deploy")
+    _raise_if_left_to_others(resource)
     images = list(_in_task(resource) if resource.kind == _TASK else _in_blocks(resource))
     if not images:
         raise NotApplicable("it names no image")
@@ -52,12 +52,32 @@ def immutable_image_ref(resource: Resource) -> Iterator[Problem]:
             doubts.append(signal)
             continue
         if tag == "latest":
-            yield Problem(
-                at,
-                f"'{_short(image.text())}' is what was pushed last: no version to go back to",
-            )
+            if _is_default(at, whole=image is at):
+                doubts.append(UnknownValue("its tag is a default, which a deploy may override"))
+                continue
+            yield Problem(at, f"'{_short(image.text())}' names what was pushed last, no version")
     if doubts:
         raise doubts[0]
+
+
+def _raise_if_left_to_others(resource: Resource) -> None:
+    path, attribute = _PATHS.get(resource.kind, ((), "container_definitions"))
+    image = ".".join((*path, attribute, ""))
+    ignored = resource.get("lifecycle", 0, "ignore_changes")
+    if (ignored.known and ignored.value == "all") or any(
+        image.startswith(f"{name.text()}.") for name in ignored.items()
+    ):
+        raise NotApplicable("its lifecycle.ignore_changes leaves the image to those who deploy")
+
+
+def _is_default(at: Node, *, whole: bool) -> bool:
+    """Whether the tag is the default of a variable: a pipeline hands in the real one.
+
+    In the JSON of a task other variables have their share; by its name it is one of the image.
+    """
+    labels = [place.label for place in at.origin.provenance(at.path)]
+    defaults = [name for name, next_ in pairwise(labels) if next_ == "its default"]
+    return any(whole or _OF_AN_IMAGE.search(name) for name in defaults)
 
 
 def _in_blocks(resource: Resource) -> Iterator[tuple[Node, Node]]:

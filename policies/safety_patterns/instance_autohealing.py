@@ -1,10 +1,10 @@
 """A group that takes traffic replaces an instance whose application no longer answers."""
 
+import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -23,7 +23,9 @@ _ATTACHMENTS = ("aws_autoscaling_attachment", "aws_autoscaling_traffic_source_at
 _LOAD_BALANCERS = ("target_group_arns", "load_balancers", "traffic_source")
 _BACKENDS = ("google_compute_backend_service", "google_compute_region_backend_service")
 _POOLS = ("load_balancer_backend_address_pool_ids", "application_gateway_backend_address_pool_ids")
-_BEYOND_EC2 = ("ELB", "VPC_LATTICE")
+_BEYOND_EC2 = {"ELB", "VPC_LATTICE"}
+# Nodes of a cluster: what their load balancer asks is the pods, which the cluster restarts.
+_CLUSTER_TAGS = ("k8s.io/cluster-autoscaler/", "kubernetes.io/cluster/", "AmazonECSManaged")
 _NO_TRAFFIC = "no load balancer sends it traffic"
 
 
@@ -38,7 +40,6 @@ _NO_TRAFFIC = "no load balancer sends it traffic"
         "https://learn.microsoft.com/en-us/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-automatic-instance-repairs",
     ],
     aliases=["checkov:CKV2_AWS_15"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def instance_autohealing(group: Resource, inventory: Inventory) -> Iterator[Problem]:
     if group.kind == _AWS:
@@ -51,12 +52,14 @@ def instance_autohealing(group: Resource, inventory: Inventory) -> Iterator[Prob
 
 def _aws(group: Resource, inventory: Inventory) -> Iterator[Problem]:
     check = group.get("health_check_type")
-    if check.known and check.text().upper() in _BEYOND_EC2:
+    if check.known and _BEYOND_EC2.intersection(re.split(r"[,\s]+", check.text().upper())):
         return
     if group.get("max_size").identity() == "0":
         raise NotApplicable("it is switched off: its max_size is 0")
     if not _takes_traffic(group, inventory):
         raise NotApplicable(_NO_TRAFFIC)
+    if any(tag.get("key").text().startswith(_CLUSTER_TAGS) for tag in group.get("tag").items()):
+        raise NotApplicable("it is made of nodes of a cluster, which looks after its containers")
     # Without the argument AWS asks EC2 alone: documentation of health checks, first reference.
     state = f"is '{check.text()}'" if check.present else "is not set"
     yield Problem(
@@ -67,13 +70,20 @@ def _aws(group: Resource, inventory: Inventory) -> Iterator[Problem]:
 def _takes_traffic(group: Resource, inventory: Inventory) -> bool:
     if inventory.referrers(group, *_ATTACHMENTS):
         return True
-    named = {reference.node.path[0] for reference in group.references}
-    if named & set(_LOAD_BALANCERS):
-        return True
     name = group.get("name").identity()
     if name and name in inventory.index(_attached_by_name):
         return True
-    return any(True for attribute in _LOAD_BALANCERS for _ in group.get(attribute).items())
+    return any(_names_one(group, attribute, inventory) for attribute in _LOAD_BALANCERS)
+
+
+def _names_one(group: Resource, attribute: str, inventory: Inventory) -> bool:
+    value = group.get(attribute)
+    if not value.known:  # the ARNs of target groups that are still to be made
+        named = [r.target for r in group.references if r.node.path[0] == attribute]
+        made = (one.address for one in inventory.references(group))
+        if any(at == name or at.startswith(f"{name}[") for at in made for name in named):
+            return True
+    return any(True for _ in value.items())
 
 
 def _attached_by_name(inventory: Inventory) -> set[str]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -30,7 +29,6 @@ _CALLERS = (
     references=[
         "https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def lambda_alias_rollout(function: Resource, inventory: Inventory) -> Iterator[Problem]:
     if inventory.referrers(function, "aws_lambda_alias"):

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -38,7 +37,6 @@ _RESOURCES = {_TOPIC: "SNS", "aws_s3_bucket_notification": "S3", "aws_iot_topic_
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def lambda_async_failure_destination(function: Resource, inventory: Inventory) -> Iterator[Problem]:
     if any(True for _ in function.get("dead_letter_config").items()):

@@ -1,14 +1,15 @@
 """A function answers while the API gateway that asked it still waits."""
 
+import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
     Resource,
+    UnknownValue,
     rule,
     setting,
 )
@@ -18,6 +19,16 @@ _INTEGRATIONS = {
     "aws_api_gateway_integration": ("uri", "type"),
     "aws_apigatewayv2_integration": ("integration_uri", "integration_type"),
 }
+# Whose functions often run for minutes, and hand no answer on.
+_OTHER_CALLERS = (
+    "aws_cloudwatch_event_target",
+    "aws_lambda_event_source_mapping",
+    "aws_s3_bucket_notification",
+    "aws_scheduler_schedule",
+    "aws_sfn_state_machine",
+    "aws_sns_topic_subscription",
+)
+_KEY = re.compile(r"\[[^\]]*\]$")
 # Of HTTP APIs; WebSocket APIs wait a second less, which the slack covers:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 _LONGEST_OF_V2 = 30_000
@@ -32,7 +43,6 @@ _LONGEST_OF_V2 = 30_000
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def lambda_timeout_vs_apigw(
     function: Resource, inventory: Inventory, *, slack: int = 1
@@ -40,12 +50,16 @@ def lambda_timeout_vs_apigw(
     waiting = list(_waiting(function, inventory))
     if not waiting:
         raise NotApplicable("no proxy integration of API Gateway waits for its answer")
+    for other in inventory.referrers(function, *_OTHER_CALLERS):
+        raise NotApplicable(f"{other.address} calls it too, and may need the longer time")
     timeout = setting(function, "timeout")
     seconds = timeout.number()
     for integration in waiting:
         patience = _patience(integration)
         # Everybody writes 30 for the gateway's 29.
         if seconds > patience.number() / 1000 + slack:
+            if not _surely_calls(integration, function):
+                raise UnknownValue(f"{integration.address} may call it, or another")
             yield Problem(
                 timeout,
                 f"timeout is {seconds:g} s, but API Gateway answers 504 after"
@@ -64,6 +78,15 @@ def _waiting(function: Resource, inventory: Inventory) -> Iterator[Resource]:
             # Other types may call the function without waiting for it.
             if _names_at(called, integration) and integration.get(how).text() == "AWS_PROXY":
                 yield integration
+
+
+def _surely_calls(integration: Resource, function: Resource) -> bool:
+    """Whether it is there at all, and for this one of several instances."""
+    if "[*]" in function.address:
+        return True
+    key = _KEY.search(function.address)
+    its_own = key is None or key[0] == "[0]" or integration.address.endswith(key[0])
+    return its_own and "[*]" not in integration.address
 
 
 def _names_at(attribute: str, integration: Resource) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -20,14 +19,13 @@ _OF_REQUESTS = ("HTTP", "HTTPS", "HTTP2", "H2C", "GRPC")
 @rule(
     id="SAF094",
     title="load balancer waits for many minutes for a backend that hangs",
-    group="advice",
+    group="disputed",
     kinds=[*_AWS, _CLASSIC, *_GOOGLE, _AZURE],
     references=[
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
         "https://cloud.google.com/load-balancing/docs/backend-service",
         "https://learn.microsoft.com/en-us/azure/application-gateway/configuration-http-settings",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def lb_backend_timeout(balancer: Resource, *, maximum: int = 300) -> Iterator[Problem]:
     if not _takes_requests(balancer):

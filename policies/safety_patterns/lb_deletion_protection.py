@@ -2,13 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    Problem,
-    Resource,
-    rule,
-    setting,
-)
+from prodready_infra.sdk import Problem, Resource, rule, setting
 
 
 @rule(
@@ -20,7 +14,6 @@ from prodready_infra.sdk import (
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
     ],
     aliases=["checkov:CKV_AWS_150"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def lb_deletion_protection(balancer: Resource) -> Iterator[Problem]:
     protection = setting(balancer, "enable_deletion_protection")

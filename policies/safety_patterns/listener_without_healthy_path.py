@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -26,12 +26,13 @@ _GROUPS = ("aws_alb_target_group", "aws_lb_target_group")
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html",
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def listener_without_healthy_path(service: Resource, inventory: Inventory) -> Iterator[Problem]:
     balancers = list(service.get("load_balancer").items())
     if not balancers:
         raise NotApplicable("it has no load balancer")
+    if service.ignores_changes("load_balancer", "task_definition"):
+        raise NotApplicable("its lifecycle.ignore_changes leaves the task to those who deploy")
     tasks = inventory.references(service, "aws_ecs_task_definition")
     if len(tasks) != 1:
         raise UnknownValue("its task definition is not in this scan")
@@ -74,22 +75,27 @@ def _raise_if_asked_elsewhere(
 def _containers(task: Resource) -> dict[str, Node]:
     at = task.get("container_definitions")
     try:
-        definitions = json.loads(at.text("[]"))
+        definitions = json.loads(at.text("[]"), object_hook=_lower)
     except (ValueError, RecursionError):
         raise UnknownValue("container_definitions is no JSON that can be read") from None
     found: dict[str, Node] = {}
     for container in Node(definitions, at.path, at.origin).items():
-        if not container.get("name").present:  # the provider takes `Name` as well
+        if not container.get("name").present:
             raise UnknownValue("a container of its task definition has no name")
         found[container.get("name").text()] = container
     return found
 
 
+def _lower(mapping: dict[str, Any]) -> dict[str, Any]:
+    """AWS takes the keys in any case, such as ``PortMappings``."""
+    return {key.lower(): value for key, value in mapping.items()}
+
+
 def _ports(container: Node) -> set[float]:
     """The ports of a container; a range stands for each of its ports."""
     found: set[float] = set()
-    for mapping in container.get("portMappings").items():
-        if mapping.get("containerPortRange").present:
+    for mapping in container.get("portmappings").items():
+        if mapping.get("containerportrange").present:
             raise UnknownValue("its ports are a range")
-        found.add(mapping.get("containerPort").number())
+        found.add(mapping.get("containerport").number())
     return found

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -23,7 +22,6 @@ _CLUSTER, _POOL = "google_container_cluster", "google_container_node_pool"
         "https://cloud.google.com/kubernetes-engine/docs/how-to/node-auto-repair",
     ],
     aliases=["checkov:CKV_GCP_9", "trivy:GCP-0063"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def node_auto_repair(resource: Resource) -> Iterator[Problem]:
     managements = list(_managements(resource))

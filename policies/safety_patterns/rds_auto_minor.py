@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -20,7 +19,6 @@ from prodready_infra.sdk import (
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Upgrading.html",
     ],
     aliases=["checkov:CKV_AWS_226"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def rds_auto_minor(instance: Resource) -> Iterator[Problem]:
     upgrade = setting(instance, "auto_minor_version_upgrade")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -17,19 +16,19 @@ _ECR = "aws_ecr_repository"
 @rule(
     id="SAF127",
     title="tags of a registry can be moved to another image",
-    group="advice",
+    group="disputed",
     kinds=[_ECR, "google_artifact_registry_repository"],
     references=[
         "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html",
         "https://cloud.google.com/artifact-registry/docs/docker/troubleshoot",
     ],
     aliases=["checkov:CKV_AWS_51", "trivy:AWS-0031"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def registry_tag_mutable(registry: Resource) -> Iterator[Problem]:
     if registry.kind == _ECR:
         mutability = setting(registry, "image_tag_mutability")
-        if mutability.text().upper().startswith("MUTABLE"):
+        # With an exclusion somebody has said which tags stay: MUTABLE_WITH_EXCLUSION.
+        if mutability.text().upper() == "MUTABLE":
             state = "MUTABLE" if registry.get("image_tag_mutability").present else "not set"
             yield Problem(mutability, f"image_tag_mutability is {state}: a push can replace a tag")
         return

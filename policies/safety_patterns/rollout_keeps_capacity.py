@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
+    Inventory,
     NotApplicable,
     Problem,
     Resource,
@@ -20,7 +20,20 @@ _CALLED = (
     ("load_balancer",),
     ("service_registries",),
     ("service_connect_configuration", 0, "service"),
+    ("vpc_lattice_configurations",),
 )
+_ATTACHMENTS = ("aws_autoscaling_attachment", "aws_autoscaling_traffic_source_attachment")
+_BACKENDS = ("google_compute_backend_service", "google_compute_region_backend_service")
+# Where a group itself says who sends it traffic, or by which names of ports.
+_TARGETED = (
+    ("target_group_arns",),
+    ("load_balancers",),
+    ("traffic_source",),
+    ("named_port",),
+    ("target_pools",),
+)
+_POOLS = ("load_balancer_backend_address_pool_ids", "application_gateway_backend_address_pool_ids")
+_UNCALLED = "nobody calls it: it may pause for a rollout"
 _BLOCK = "rolling_upgrade_policy"
 
 
@@ -35,36 +48,67 @@ _BLOCK = "rolling_upgrade_policy"
         "https://cloud.google.com/compute/docs/instance-groups/rolling-out-updates-to-managed-instance-groups",
         "https://learn.microsoft.com/en-us/azure/virtual-machine-scale-sets/virtual-machine-scale-sets-upgrade-policy",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
-def rollout_keeps_capacity(target: Resource, *, percent: int = 50) -> Iterator[Problem]:
+def rollout_keeps_capacity(
+    target: Resource, inventory: Inventory, *, percent: int = 50
+) -> Iterator[Problem]:
     if target.kind == "aws_ecs_service":
-        yield from _service(target, percent)
+        problems = _service(target, percent)
     elif target.kind == "aws_autoscaling_group":
-        yield from _refresh(target, percent)
+        problems = _refresh(target, percent)
     elif target.kind in _GOOGLE:
-        yield from _managed_group(target, percent)
+        problems = _managed_group(target, percent)
     else:
-        yield from _scale_set(target, percent)
+        problems = _scale_set(target, percent)
+    for problem in problems:
+        if not _is_called(target, inventory):
+            raise NotApplicable(_UNCALLED)
+        yield problem
+
+
+def _is_called(target: Resource, inventory: Inventory) -> bool:
+    if target.kind in _AZURE:
+        cards = target.get("network_interface").items()
+        pools = (
+            address.get(name)
+            for card in cards
+            for address in card.get("ip_configuration").items()
+            for name in _POOLS
+        )
+    else:
+        paths = _CALLED if target.kind == "aws_ecs_service" else _TARGETED
+        pools = (target.get(*path) for path in paths)
+    return bool(inventory.referrers(target, *_ATTACHMENTS, *_BACKENDS)) or any(
+        True for pool in pools for _ in pool.items()
+    )
 
 
 def _service(service: Resource, percent: int) -> Iterator[Problem]:
     least = service.get("deployment_minimum_healthy_percent")
     if service.get("scheduling_strategy").text("REPLICA") == "DAEMON":
         raise NotApplicable("it is a daemon: no host has room for two of it")
+    strategy = service.get("deployment_configuration", 0, "strategy").text("ROLLING")
     if service.get("deployment_controller", 0, "type").text("ECS") != "ECS":
         raise NotApplicable("its deployment controller keeps the old tasks until it switches")
     # 100 by default: documentation of the API, deploymentConfiguration, for replicas.
     if least.known and least.number(100) >= percent:
         return
-    if not any(True for path in _CALLED for _ in service.get(*path).items()):
-        raise NotApplicable("nobody calls it: it may pause for a rollout")
+    if strategy != "ROLLING":
+        raise NotApplicable(f"the strategy {strategy} starts all new tasks before it switches")
+    if _is_singleton(service):
+        raise NotApplicable("it is one task, which may not run beside its successor")
     if least.number(100) < percent:
         yield Problem(
             least,
             f"deployment_minimum_healthy_percent is {least.text()}: a rollout stops "
             f"{'all' if least.number() == 0 else 'most'} tasks first",
         )
+
+
+def _is_singleton(service: Resource) -> bool:
+    most = service.get("deployment_maximum_percent")
+    # Without a count somebody else scales it.
+    return most.known and most.number(200) <= 100 and service.get("desired_count").number(2) <= 1
 
 
 def _refresh(group: Resource, percent: int) -> Iterator[Problem]:
@@ -74,6 +118,8 @@ def _refresh(group: Resource, percent: int) -> Iterator[Problem]:
     # 90 by default: documentation of aws_autoscaling_group.
     least = refresh.get("preferences", 0, "min_healthy_percentage")
     if least.number(90) < percent:
+        if group.get("max_size").identity() in ("0", "1"):
+            raise NotApplicable("it is one instance at most, which is replaced whole")
         yield Problem(
             least, f"min_healthy_percentage is {least.text()}, less than {percent} stay in service"
         )
@@ -83,8 +129,15 @@ def _managed_group(group: Resource, percent: int) -> Iterator[Problem]:
     policy = group.get("update_policy", 0)
     if not policy.present:
         raise NotApplicable("it has no update_policy: a new template changes no instance by itself")
+    if policy.get("type").text() == "OPPORTUNISTIC":
+        raise NotApplicable("an update waits until somebody replaces an instance")
     if policy.get("minimal_action").text() in ("NONE", "REFRESH"):
         raise NotApplicable("an update stops no instance")
+    if (
+        policy.get("replacement_method").text() == "RECREATE"
+        and group.get("target_size").identity() == "1"
+    ):
+        raise NotApplicable("it is one instance, which has to leave before its successor")
     share, fixed = policy.get("max_unavailable_percent"), policy.get("max_unavailable_fixed")
     if share.present:
         if 100 - share.number() < percent:

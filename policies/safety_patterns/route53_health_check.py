@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -19,6 +18,8 @@ _POLICIES = (
     "latency_routing_policy",
     "multivalue_answer_routing_policy",
 )
+# Its one hosted zone; the names tell it where the target is made elsewhere.
+_CLOUDFRONT = ("Z2FDTNDATAQYW2", "cloudfront", "cdn")
 _ASKED = ("A", "AAAA", "CNAME")
 
 
@@ -31,7 +32,6 @@ _ASKED = ("A", "AAAA", "CNAME")
         "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-complex-configs.html",
         "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-alias-common.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def route53_health_check(record: Resource, inventory: Inventory) -> Iterator[Problem]:
     policy = _policy(record)
@@ -45,13 +45,14 @@ def route53_health_check(record: Resource, inventory: Inventory) -> Iterator[Pro
         if record.get(policy, 0, "type").text().upper() != "PRIMARY":
             raise NotApplicable("it is the last resort, which is answered in any case")
     else:
-        _raise_if_alone(record, policy, inventory)
+        _raise_if_alone(record, inventory)
     alias = record.get("alias", 0)
     if not alias.present:
         yield Problem(record.get("health_check_id"), f"{_short(policy)} record has no health check")
         return
-    target = alias.get("name").identity()
-    if "cloudfront" in target or inventory.references(record, "aws_cloudfront_distribution"):
+    target = alias.get("name").identity() + alias.get("zone_id").identity()
+    named = inventory.references(record, "aws_cloudfront_distribution")
+    if named or any(sign in target for sign in _CLOUDFRONT):
         # https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
         raise NotApplicable("the health of a CloudFront distribution cannot be evaluated")
     if not alias.get("evaluate_target_health").flag():
@@ -84,12 +85,19 @@ def _is_given_a_check(record: Resource) -> bool:
     )
 
 
-def _raise_if_alone(record: Resource, policy: str, inventory: Inventory) -> None:
+def _raise_if_alone(record: Resource, inventory: Inventory) -> None:
     """The others of its set may be in the stacks of other regions, or there may be none."""
-    if policy == "weighted_routing_policy" and record.get(policy, 0, "weight").number(1) == 0:
+    if not _has_weight(record):
         raise NotApplicable("its weight is 0: it is answered only when all others are down")
-    if len(inventory.index(_sets)[_set(record)]) < 2:
+    others = [one for one in inventory.index(_sets)[_set(record)] if one is not record]
+    if not others:
         raise UnknownValue("this scan holds no other record of its set")
+    if not any(_has_weight(other) for other in others):
+        raise NotApplicable("the others of its set have no weight: it is answered in any case")
+
+
+def _has_weight(record: Resource) -> bool:
+    return record.get("weighted_routing_policy", 0, "weight").number(1) != 0
 
 
 def _set(record: Resource) -> tuple[str, ...]:

@@ -2,12 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Lifecycle,
-    Problem,
-    Resource,
-    rule,
-)
+from prodready_infra.sdk import Problem, Resource, rule
 
 
 @rule(
@@ -19,7 +14,6 @@ from prodready_infra.sdk import (
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html",
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/secretsmanager_secret",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def secret_recovery_window(secret: Resource) -> Iterator[Problem]:
     window = secret.get("recovery_window_in_days")

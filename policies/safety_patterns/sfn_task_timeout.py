@@ -1,11 +1,11 @@
 """A step of a workflow that waits for somebody else has an end."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -20,6 +20,10 @@ _BOUNDS = (
     "HeartbeatSecondsPath",
 )
 
+# Jobs that may run for ever. Those of Athena, CodeBuild, Glue and SageMaker have an end by default,
+# and a nested workflow is judged by its own steps.
+_ENDLESS_JOB = re.compile(r":states:::(?:batch|ecs|eks|elasticmapreduce|emr-containers):.*\.sync")
+
 
 @rule(
     id="SAF096",
@@ -30,7 +34,6 @@ _BOUNDS = (
         "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html",
         "https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def sfn_task_timeout(machine: Resource) -> Iterator[Problem]:
     if machine.get("type").text("STANDARD") == "EXPRESS":
@@ -73,5 +76,5 @@ def _mapping(value: Any) -> dict[str, Any]:
 def _waits(state: dict[str, Any]) -> bool:
     """Whether a step lasts until somebody outside says so: a Lambda function ends by itself."""
     called = str(state.get("Resource", ""))
-    by_others = called.endswith((".waitForTaskToken", ".sync", ".sync:2"))
-    return state.get("Type") == "Task" and (by_others or ":activity:" in called)
+    by_others = called.endswith(".waitForTaskToken") or ":activity:" in called
+    return state.get("Type") == "Task" and (by_others or bool(_ENDLESS_JOB.search(called)))

@@ -6,7 +6,6 @@ from typing import Any
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -21,23 +20,25 @@ _MAPPING = "aws_lambda_event_source_mapping"
 @rule(
     id="SAF092",
     title="throttled function loses messages to the dead-letter queue too early",
-    group="advice",
+    group="disputed",
     kinds=["aws_sqs_queue"],
     references=[
         "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def sqs_lambda_max_receive(
     queue: Resource, inventory: Inventory, *, minimum: int = 5
 ) -> Iterator[Problem]:
-    if not any(_reads(mapping) for mapping in inventory.referrers(queue, _MAPPING)):
+    mappings = [one for one in inventory.referrers(queue, _MAPPING) if _reads(one)]
+    if not mappings:
         raise NotApplicable("no function of this scan works on its messages")
     policy = _redrive_policy(queue, inventory)
     if not policy.present:
         raise NotApplicable("it has no dead-letter queue")
     attempts = _count(policy)
     if attempts < minimum:
+        if all(one.get("scaling_config", 0, "maximum_concurrency").present for one in mappings):
+            raise NotApplicable("its pollers take no more messages than the function may run")
         yield Problem(
             policy,
             f"maxReceiveCount is {attempts:g}, less than {minimum}: being throttled counts too",

@@ -6,7 +6,6 @@ from typing import Any
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -29,7 +28,6 @@ _MOST_ATTEMPTS = 1000
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def sqs_retention_vs_visibility(queue: Resource, inventory: Inventory) -> Iterator[Problem]:
     policy = _redrive_policy(queue, inventory)

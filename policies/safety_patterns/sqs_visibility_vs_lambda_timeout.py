@@ -7,7 +7,6 @@ from itertools import product
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -31,7 +30,6 @@ _QUALIFIER = re.compile(r":(?:\$LATEST|[\w-]+)$")
         "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def sqs_visibility_vs_lambda_timeout(
     mapping: Resource, inventory: Inventory, *, factor: int = 6

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -66,7 +65,6 @@ _GUARDS: tuple[tuple[str | int, ...], ...] = (
         "https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle",
     ],
     aliases=["checkov:CKV_GCP_82"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def stateful_prevent_destroy(store: Resource, inventory: Inventory) -> Iterator[Problem]:
     guards = [setting(store, *keys) for keys in _GUARDS]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -11,8 +10,8 @@ from prodready_infra.sdk import (
     rule,
 )
 
-# When the platform deprecated a runtime, or the project ended the version; one is listed only
-# once its date is past.
+# When the platform deprecated a runtime, or the project ended the version, as these pages gave it
+# for the time up to April 2026. What is not listed, newer or unknown, is no finding.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 _LAMBDA = {
     "dotnet6": "December 2024",
@@ -95,7 +94,6 @@ _AZURE = (
         "https://learn.microsoft.com/en-us/azure/app-service/language-support-policy",
     ],
     aliases=["checkov:CKV_AWS_363", "tflint:aws_lambda_function_deprecated_runtime"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def supported_runtime(app: Resource) -> Iterator[Problem]:
     named = [(node, ended) for node, ended in _runtimes(app) if node.present]

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -23,7 +22,6 @@ _WEB = ("HTTP", "HTTPS")
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
     ],
     aliases=["checkov:CKV_AWS_261"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def target_group_health_check(group: Resource) -> Iterator[Problem]:
     if group.get("target_type").text("instance") in ("lambda", "alb"):

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -23,7 +22,6 @@ from prodready_infra.sdk import (
         "https://cloud.google.com/kms/docs/key-rotation",
     ],
     aliases=["checkov:CKV_AWS_7", "checkov:CKV_GCP_43", "trivy:AWS-0065", "trivy:GCP-0065"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def kms_rotation(key: Resource) -> Iterator[Problem]:
     if key.kind == "aws_kms_key":
@@ -37,5 +35,7 @@ def kms_rotation(key: Resource) -> Iterator[Problem]:
         return
     if key.get("purpose").text("ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT":
         raise NotApplicable("only symmetric keys can be rotated")
+    if key.get("import_only").flag():
+        raise NotApplicable("Google cannot rotate a key that is imported")
     if not key.get("rotation_period").present:
         yield Problem(key.get("rotation_period"), "rotation_period is not set: it is never rotated")

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -16,6 +15,8 @@ from prodready_infra.sdk import (
 _LOCAL = ("./", "../", "/")
 _GIT = re.compile(r"git::|git@|github\.com/|bitbucket\.org/|https://[^?]+\.git(?:$|[/?])")
 _REGISTRY = re.compile(r"(?:[\w-]+(?:\.[\w-]+)+(?::\d+)?/)?[\w-]+/[\w-]+/[\w-]+(?://.*)?")
+# https://developer.hashicorp.com/terraform/language/modules/develop/structure
+_EXAMPLES = re.compile(r"(?:^|/)(?:examples?|tests?)/(?:[^/]+/){0,2}[^/]+$")
 _REF = re.compile(r"[?&]ref=([^&]*)")
 _BRANCH = re.compile(r"refs/heads/.*|origin/.*|(?:main|master|develop|dev|trunk|latest|HEAD)")
 _UPPER = re.compile(r"\s*(?:=|~>|<|<=)?\s*v?\d")
@@ -31,9 +32,10 @@ _UPPER = re.compile(r"\s*(?:=|~>|<|<=)?\s*v?\d")
         "https://developer.hashicorp.com/terraform/language/expressions/version-constraints",
     ],
     aliases=["checkov:CKV_TF_2", "tflint:terraform_module_version"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def module_version_pinned(module: Resource) -> Iterator[Problem]:
+    if _EXAMPLES.search(module.path):
+        raise NotApplicable("it is an example or a test of a module")
     source = module.get("source")
     text = source.text()
     if text.startswith(_LOCAL):

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Problem,
     Resource,
     rule,
@@ -26,7 +25,6 @@ from prodready_infra.sdk import (
     references=[
         "https://developer.hashicorp.com/terraform/language/provisioners",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def provisioner_used(resource: Resource) -> Iterator[Problem]:
     for provisioner in resource.get("provisioner").items():

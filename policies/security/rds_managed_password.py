@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -30,7 +29,6 @@ _ARGUMENTS = {
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html",
         "https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def rds_managed_password(database: Resource) -> Iterator[Problem]:
     name, managed = _ARGUMENTS[database.kind]

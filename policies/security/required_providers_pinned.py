@@ -1,19 +1,23 @@
 """A configuration says which versions of its providers it is written for."""
 
+import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
+    Inventory,
     NotApplicable,
     Problem,
     Resource,
+    UnknownValue,
     rule,
 )
 
 _BUILT_IN = frozenset({"terraform"})
+_LOCK = ".terraform.lock.hcl"
+# https://developer.hashicorp.com/terraform/language/modules/develop/structure
+_EXAMPLES = re.compile(r"(?:^|/)(?:examples?|tests?)/(?:[^/]+/){0,2}[^/]+$")
 
 
-# A lock file that is committed fixes the versions all the same: "advice".
 @rule(
     id="SEC049",
     title="provider may be of any version",
@@ -24,28 +28,36 @@ _BUILT_IN = frozenset({"terraform"})
         "https://developer.hashicorp.com/terraform/language/files/dependency-lock",
     ],
     aliases=["tflint:terraform_required_providers"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
-def required_providers_pinned(settings: Resource) -> Iterator[Problem]:
-    required = {
-        name: entry
-        for block in settings.get("required_providers").items()
-        for name, entry in block.entries()
-    }
+def required_providers_pinned(settings: Resource, inventory: Inventory) -> Iterator[Problem]:
+    if _EXAMPLES.search(settings.path):
+        raise NotApplicable("it is an example or a test of a module")
+    if _is_locked(settings, inventory):
+        raise NotApplicable(f"{_LOCK} beside it fixes the versions")
+    block = settings.get("required_providers")
+    required = {name: entry for one in block.items() for name, entry in one.entries()}
     configured = {
         name: body
-        for block in settings.get("provider").items()
-        for name, body in block.entries()
+        for one in settings.get("provider").items()
+        for name, body in one.entries()
         if name not in required and name not in _BUILT_IN
     }
     if not required and not configured:
         raise NotApplicable("it names no provider")
-    for name, entry in required.items():
-        version = entry if isinstance(entry.value, str) else entry.get("version")
-        if not version.text():
-            yield Problem(entry, f"no version is required of provider '{name}'")
-    for name, body in configured.items():
-        if not body.get("version").text():  # where Terraform 0.12 had it
-            yield Problem(
-                body, f"provider '{name}' is not among required_providers: any version goes"
-            )
+    # An entry may be a version alone; and Terraform 0.12 had it in the provider's own block.
+    open_ones = [
+        f"'{name}'"
+        for name, entry in (required | configured).items()
+        if not isinstance(entry.value, str) and not entry.get("version").text()
+    ]
+    if open_ones:
+        names = ", ".join(open_ones[:3]) + (" …" if len(open_ones) > 3 else "")
+        many = "s" if len(open_ones) > 1 else ""
+        yield Problem(block, f"no version is required of provider{many} {names}")
+
+
+def _is_locked(settings: Resource, inventory: Inventory) -> bool:
+    try:
+        return inventory.holds_file(_LOCK, settings.path)
+    except UnknownValue:
+        return False  # a text that did not come from a folder has nothing beside it

@@ -1,14 +1,17 @@
 """A configuration says which versions of Terraform it is written for."""
 
+import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
     rule,
 )
+
+# https://developer.hashicorp.com/terraform/language/modules/develop/structure
+_EXAMPLES = re.compile(r"(?:^|/)(?:examples?|tests?)/(?:[^/]+/){0,2}[^/]+$")
 
 
 @rule(
@@ -21,10 +24,12 @@ from prodready_infra.sdk import (
         "https://developer.hashicorp.com/terraform/language/expressions/version-constraints",
     ],
     aliases=["tflint:terraform_required_version"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def required_version(settings: Resource) -> Iterator[Problem]:
-    if any(True for _ in settings.get("cloud").items()):
+    if _EXAMPLES.search(settings.path):
+        raise NotApplicable("it is an example or a test of a module")
+    remote = [block.get("remote") for block in settings.get("backend").items()]
+    if any(True for _ in settings.get("cloud").items()) or any(one.present for one in remote):
         raise NotApplicable("its workspace sets the version")
     version = settings.get("required_version")
     if not version.text():

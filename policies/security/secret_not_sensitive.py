@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -34,7 +33,6 @@ _TOLD = re.compile(
         "https://developer.hashicorp.com/terraform/language/manage-sensitive-data",
         "https://developer.hashicorp.com/terraform/language/block/variable",
     ],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def secret_not_sensitive(variable: Resource) -> Iterator[Problem]:
     if not is_secret_name(variable.name) or _is_about_one(variable):
@@ -42,7 +40,9 @@ def secret_not_sensitive(variable: Resource) -> Iterator[Problem]:
     sensitive = variable.get("sensitive")
     if not sensitive.flag() and not variable.get("ephemeral").flag():
         state = "is false" if sensitive.present else "is not set"
-        yield Problem(sensitive, f"sensitive {state}: plans print what var.{variable.name} holds")
+        yield Problem(
+            sensitive, f"sensitive {state}: plans may print what var.{variable.name} holds"
+        )
 
 
 def _is_about_one(variable: Resource) -> bool:

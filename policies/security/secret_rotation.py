@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -22,16 +21,16 @@ _DATABASES = (
 )
 
 
+# Applications must be able to follow, and RDS can rotate by itself: good teams differ.
 @rule(
     id="SEC045",
     title="database password in Secrets Manager is never rotated",
-    group="advice",
+    group="disputed",
     kinds=["aws_secretsmanager_secret"],
     references=[
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html",
     ],
     aliases=["checkov:CKV2_AWS_57"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def secret_rotation(secret: Resource, inventory: Inventory, *, days: int = 90) -> Iterator[Problem]:
     # AWS knows how to change the passwords of its own databases; other secrets belong to others.

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     NotApplicable,
     Problem,
     Resource,
@@ -60,7 +59,6 @@ _CACHE = "aws_elasticache_replication_group"
         "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/encryption-at-rest.html",
     ],
     aliases=["checkov:CKV_AWS_16", "checkov:CKV_AWS_96", "trivy:AWS-0080", "trivy:AWS-0079"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def storage_encrypted(store: Resource) -> Iterator[Problem]:
     if belongs_to_aurora(store):

@@ -1,13 +1,13 @@
 """A data store is not opened to everybody on the internet."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from prodready_infra.sdk import (
     Inventory,
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -54,6 +54,9 @@ _INGRESS = ("aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
 _SECURITY_GROUPS = ("security_group_ids", "security_groups", "vpc_security_group_ids")
 _BLOCK = "aws_s3_bucket_public_access_block"
 _PUBLIC_ACLS = ("authenticated-read", "public-read", "public-read-write")
+# Names of what everybody is meant to read; nobody is meant to write it.
+_FOR_ALL = re.compile(r"(?:^|[-_.])(?:assets|cdn|downloads?|public|static|website|www)(?:[-_.]|$)")
+_READING_ROLES = ("roles/storage.legacyObjectReader", "roles/storage.objectViewer")
 
 
 @rule(
@@ -76,7 +79,6 @@ _PUBLIC_ACLS = ("authenticated-read", "public-read", "public-read-write")
         "https://learn.microsoft.com/en-us/azure/storage/blobs/anonymous-read-access-prevent",
     ],
     aliases=["checkov:CKV_AWS_17", "checkov:CKV_GCP_11", "trivy:AWS-0180", "trivy:GCP-0017"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def store_public(store: Resource, inventory: Inventory) -> Iterator[Problem]:
     if store.kind in _ADDRESSED:
@@ -158,6 +160,8 @@ def _granted(grant: Resource, inventory: Inventory) -> Iterator[Problem]:
                 _raise_if_served(bucket, inventory, "google_compute_backend_bucket")
                 if bucket.get("public_access_prevention").text() == "enforced":
                     return
+            if _role(grant) in _READING_ROLES and _is_for_all(grant, inventory):
+                return
             yield Problem(member, f"{member.identity()} is granted {_role(grant)}")
     for member in members:
         member.text()  # unknown: it may be everybody
@@ -201,6 +205,8 @@ def _bucket(bucket: Resource, inventory: Inventory) -> Iterator[Problem]:
     _raise_if_served(bucket, inventory, "aws_s3_bucket_website_configuration")
     acls = [bucket, *_beside(bucket, "aws_s3_bucket_acl", inventory)]
     for acl in (resource.get("acl") for resource in acls):
+        if acl.text() == "public-read" and _is_for_all(bucket, inventory):
+            continue
         if acl.text() in _PUBLIC_ACLS and not _is_blocked(
             bucket, inventory, "block_public_acls", "ignore_public_acls"
         ):
@@ -210,7 +216,8 @@ def _bucket(bucket: Resource, inventory: Inventory) -> Iterator[Problem]:
         # A bucket is closed to public policies unless a block says otherwise (new ones since 2023).
         if not policy.known and not _is_opened(bucket, inventory):
             continue
-        if _is_for_everybody(policy.text()) and not _is_blocked(
+        reading = _is_for_all(bucket, inventory)
+        if _lets_everybody_in(policy.text(), reading=reading) and not _is_blocked(
             bucket, inventory, "block_public_policy", "restrict_public_buckets"
         ):
             yield Problem(policy, 'the policy allows Principal "*" without a condition')
@@ -247,7 +254,16 @@ def _is_opened(bucket: Resource, inventory: Inventory) -> bool:
     )
 
 
-def _is_for_everybody(policy: str) -> bool:
+def _is_for_all(bucket: Resource, inventory: Inventory) -> bool:
+    """Whether the bucket, or the one that is named, is called like what everybody may read."""
+    buckets = inventory.references(bucket, "google_storage_bucket")
+    labels = [one.name for one in (bucket, *buckets) if one.kind not in _GRANTS]
+    named = [one.get(key) for one in (bucket, *buckets) for key in ("bucket", "name")]
+    return any(map(_FOR_ALL.search, (*labels, *(node.identity() for node in named if node.known))))
+
+
+def _lets_everybody_in(policy: str, *, reading: bool) -> bool:
+    """Whether a policy allows everybody something, other than ``reading`` where that is meant."""
     try:
         document = json.loads(policy or "{}")
     except (ValueError, RecursionError):
@@ -255,7 +271,14 @@ def _is_for_everybody(policy: str) -> bool:
     statements: Any = document.get("Statement") if isinstance(document, dict) else None
     if isinstance(statements, dict):
         statements = [statements]
-    return any(map(_allows_everybody, statements if isinstance(statements, list) else ()))
+    allowed = filter(_allows_everybody, statements if isinstance(statements, list) else ())
+    return any(not (reading and _only_reads(statement)) for statement in allowed)
+
+
+def _only_reads(statement: dict[str, Any]) -> bool:
+    actions = statement.get("Action")
+    found = actions if isinstance(actions, list) else [actions]
+    return all(isinstance(one, str) and one.startswith("s3:GetObject") for one in found)
 
 
 def _allows_everybody(statement: Any) -> bool:

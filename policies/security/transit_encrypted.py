@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    Lifecycle,
     Node,
     NotApplicable,
     Problem,
@@ -42,6 +41,7 @@ _CLEAR: dict[str, dict[tuple[str | int, ...], tuple[str, ...]]] = {
         ("enable_https_traffic_only",): ("false",),  # as above
         ("https_traffic_only_enabled",): ("false",),
     },
+    # Google encrypts what leaves a building anyway: only what somebody wrote.
     "google_redis_instance": {("transit_encryption_mode",): ("DISABLED",)},
 }
 # Parameters that demand encryption; what holds when they are not set depends on the engine.
@@ -74,7 +74,6 @@ _CLOUD_SQL = "google_sql_database_instance"
         "https://cloud.google.com/sql/docs/postgres/configure-ssl-instance",
     ],
     aliases=["checkov:CKV_AWS_30", "checkov:CKV_AWS_83", "checkov:CKV_GCP_6", "trivy:AWS-0051"],
-    lifecycle=Lifecycle.EXPERIMENTAL,
 )
 def transit_encrypted(store: Resource) -> Iterator[Problem]:
     if store.kind in _PARAMETER_GROUPS:
@@ -88,6 +87,9 @@ def transit_encrypted(store: Resource) -> Iterator[Problem]:
 
 
 def _in_attributes(store: Resource) -> Iterator[Problem]:
+    # NFS is not HTTPS: an account for it has to do without.
+    if store.get("nfsv3_enabled").value or store.get("account_kind").identity() == "FileStorage":
+        raise NotApplicable("its files are shared by NFS")
     for keys, clear in _CLEAR[store.kind].items():
         written, held = store.get(*keys), setting(store, *keys)
         if store.kind == "aws_elasticache_replication_group" and not written.present:
@@ -100,7 +102,9 @@ def _in_attributes(store: Resource) -> Iterator[Problem]:
         if held.text() in clear:
             name = ".".join(key for key in keys if isinstance(key, str))
             state = f"is {written.text()}" if written.present else "is not set"
-            yield Problem(written, f"{name} {state}: clients may talk to it in the clear")
+            inside = keys[0] == "node_to_node_encryption" or keys[-1] == "in_cluster"
+            who = "its nodes talk to each other" if inside else "clients may talk to it"
+            yield Problem(written, f"{name} {state}: {who} in the clear")
 
 
 def _in_parameters(parameters: list[Node]) -> Iterator[Problem]:

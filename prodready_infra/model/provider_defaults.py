@@ -87,7 +87,6 @@ DEFAULTS: dict[str, Default] = {
     "google_compute_instance.deletion_protection": (False, f"{_GOOGLE}/compute_instance"),
     "google_container_cluster.deletion_protection": (True, f"{_GOOGLE}/container_cluster"),
     "google_redis_instance.tier": ("BASIC", f"{_GOOGLE}/redis_instance"),
-    "google_redis_instance.transit_encryption_mode": ("DISABLED", f"{_GOOGLE}/redis_instance"),
     "google_spanner_database.deletion_protection": (True, f"{_GOOGLE}/spanner_database"),
     "google_sql_database_instance.deletion_protection": (True, f"{_GOOGLE}/sql_database_instance"),
     "google_sql_database_instance.settings.availability_type": ("ZONAL", f"{_GOOGLE}/sql_database_instance"),  # noqa: E501
