@@ -28,7 +28,7 @@ _REPLICAS = 2
 @rule(
     id="CAP050",
     title="Azure service is of a tier without a promised availability",
-    group="resilience",
+    group="weakness",
     kinds=_TIERS,
     references=[
         "https://learn.microsoft.com/en-us/azure/aks/free-standard-pricing-tiers",

@@ -29,7 +29,7 @@ _SWITCHES: dict[str, tuple[str | int, ...]] = {
 @rule(
     id="CAP070",
     title="disk of the database does not grow, and stops it when it is full",
-    group="scaling",
+    group="weakness",
     kinds=[_RDS, *_SWITCHES],
     references=[
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html",

@@ -16,7 +16,7 @@ _ALL = 100
 @rule(
     id="CAP057",
     title="upgrade of an EKS node group drains all of its nodes at once",
-    group="resilience",
+    group="weakness",
     kinds=["aws_eks_node_group"],
     references=[
         "https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html",

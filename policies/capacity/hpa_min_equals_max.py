@@ -21,7 +21,7 @@ def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
 @rule(
     id="CAP013",
     title="autoscaler has no room between its bounds",
-    group="scaling",
+    group="weakness",
     kinds=["HorizontalPodAutoscaler", "keda.sh/ScaledObject"],
     references=[
         "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/",

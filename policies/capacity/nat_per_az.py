@@ -18,7 +18,7 @@ _TABLES = ("aws_default_route_table", "aws_route_table")
 @rule(
     id="CAP048",
     title="subnets of several zones share a NAT gateway in one of them",
-    group="resilience",
+    group="weakness",
     kinds=[_NAT],
     references=[
         "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",

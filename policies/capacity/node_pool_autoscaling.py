@@ -31,7 +31,7 @@ _KEY = re.compile(r"\[[^\]]*\]$")
 @rule(
     id="CAP067",
     title="no node pool of the cluster can grow",
-    group="scaling",
+    group="weakness",
     kinds=_POOLS,
     references=[
         "https://docs.aws.amazon.com/eks/latest/userguide/autoscaling.html",

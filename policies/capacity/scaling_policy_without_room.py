@@ -21,7 +21,7 @@ _AZURE = "azurerm_monitor_autoscale_setting"
 @rule(
     id="CAP068",
     title="autoscaler has no room: its minimum is its maximum",
-    group="scaling",
+    group="weakness",
     kinds=[_TARGET, *_GOOGLE, _AZURE],
     references=[
         "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html",

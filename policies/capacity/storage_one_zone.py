@@ -38,7 +38,7 @@ _PASSING = (
 @rule(
     id="CAP052",
     title="files are kept in one zone only",
-    group="resilience",
+    group="weakness",
     kinds=["aws_efs_file_system", *_PLACES],
     references=[
         "https://docs.aws.amazon.com/efs/latest/ug/availability-durability.html",

@@ -16,7 +16,7 @@ _GATEWAY, _EVENTS = "azurerm_application_gateway", "azurerm_eventhub_namespace"
 @rule(
     id="CAP071",
     title="gateway or event stream has a fixed throughput",
-    group="scaling",
+    group="weakness",
     kinds=[_GATEWAY, _EVENTS],
     references=[
         "https://learn.microsoft.com/en-us/azure/application-gateway/application-gateway-autoscaling-zone-redundant",

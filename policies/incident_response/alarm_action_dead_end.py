@@ -43,7 +43,7 @@ _SENDERS = frozenset(
 @rule(
     id="INC010",
     title="alarm notifies a topic or a group that nobody listens to",
-    group="detection",
+    group="weakness",
     kinds=[_TOPIC, "azurerm_monitor_action_group"],
     references=[
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",

@@ -25,7 +25,7 @@ _PROCESSING = "azurerm_monitor_alert_processing_rule_action_group"
 @rule(
     id="INC011",
     title="alert policy tells nobody",
-    group="detection",
+    group="weakness",
     kinds=sorted(_TELLS),
     references=[
         "https://cloud.google.com/monitoring/support/notification-options",

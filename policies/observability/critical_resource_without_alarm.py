@@ -72,7 +72,7 @@ _NAMING = ("dimensions", "for_each", "metric_query")
 @rule(
     id="OBS010",
     title="no alarm watches the resource, though others of its sort have one",
-    group="detection",
+    group="weakness",
     kinds=sorted(_KINDS),
     references=[
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html",

@@ -19,7 +19,7 @@ _GROUP = "aws_cloudwatch_log_group"
 @rule(
     id="OBS012",
     title="task writes to a log group that is not declared, and does not start",
-    group="resilience",
+    group="weakness",
     kinds=["aws_ecs_task_definition"],
     references=[
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html",

@@ -13,7 +13,7 @@ from prodready_infra.sdk import (
 @rule(
     id="OBS021",
     title="GKE cluster has its logging or monitoring switched off",
-    group="detection",
+    group="weakness",
     kinds=["google_container_cluster"],
     references=[
         "https://cloud.google.com/kubernetes-engine/docs/how-to/config-logging-monitoring",

@@ -13,7 +13,7 @@ from prodready_infra.sdk import (
 @rule(
     id="SAF119",
     title="classic load balancer cuts requests off when an instance leaves",
-    group="timeouts",
+    group="weakness",
     kinds=["aws_elb"],
     references=[
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/config-conn-drain.html",

@@ -26,7 +26,7 @@ _VERSION = re.compile(r"1\.(\d{1,3})(?:[.-].*)?", re.ASCII)
 @rule(
     id="SAF124",
     title="managed Kubernetes cluster runs a version past all support",
-    group="resilience",
+    group="weakness",
     kinds=list(_OLDEST),
     references=[
         "https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",

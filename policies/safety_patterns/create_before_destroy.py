@@ -19,7 +19,7 @@ _IN_USE = {
 @rule(
     id="SAF088",
     title="what is in use would be deleted before its replacement exists",
-    group="resilience",
+    group="weakness",
     kinds=_IN_USE,
     references=[
         "https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle",

@@ -17,7 +17,7 @@ from prodready_infra.sdk import (
 @rule(
     id="SAF034",
     title="runs of a CronJob pile up on each other",
-    group="resilience",
+    group="weakness",
     kinds=["CronJob"],
     references=[
         "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy",

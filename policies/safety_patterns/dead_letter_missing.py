@@ -47,7 +47,7 @@ _BRIEF = 3600
 @rule(
     id="SAF114",
     title="messages that cannot be handled are not put aside",
-    group="resilience",
+    group="weakness",
     kinds=[_QUEUE, "google_pubsub_subscription"],
     references=[
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",

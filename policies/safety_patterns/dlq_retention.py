@@ -20,7 +20,7 @@ _LONGEST = 14 * _DAY
 @rule(
     id="SAF116",
     title="dead letters expire before anybody looks at them",
-    group="resilience",
+    group="weakness",
     kinds=[_QUEUE],
     references=[
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",

@@ -13,7 +13,7 @@ from prodready_infra.sdk import (
 @rule(
     id="SAF111",
     title="failed ECS deployment is not rolled back",
-    group="rollback",
+    group="weakness",
     kinds=["aws_ecs_service"],
     references=[
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",

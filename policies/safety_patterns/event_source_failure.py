@@ -20,7 +20,7 @@ _LIMITS = ("maximum_retry_attempts", "maximum_record_age_in_seconds")
 @rule(
     id="SAF118",
     title="one bad record of a stream blocks its shard, or vanishes",
-    group="resilience",
+    group="weakness",
     kinds=["aws_lambda_event_source_mapping"],
     references=[
         "https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html",

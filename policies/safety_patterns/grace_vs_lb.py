@@ -32,7 +32,7 @@ _DRAINING = ("connectionDraining", "drainingTimeoutSec")
 @rule(
     id="SAF071",
     title="load balancer drains a pod for longer than it lives",
-    group="resilience",
+    group="weakness",
     kinds=SERVING,
     references=[
         "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#target-group-attributes",

@@ -26,7 +26,7 @@ _ENDLESS = ("infinity", "infinite")
 @rule(
     id="SAF070",
     title="requests may take longer than the pod lives after SIGTERM",
-    group="resilience",
+    group="weakness",
     kinds=SERVING,
     references=[
         "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination",

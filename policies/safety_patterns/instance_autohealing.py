@@ -32,7 +32,7 @@ _NO_TRAFFIC = "no load balancer sends it traffic"
 @rule(
     id="SAF110",
     title="group keeps instances whose application has died",
-    group="resilience",
+    group="weakness",
     kinds=[_AWS, *_GOOGLE, *_AZURE],
     references=[
         "https://docs.aws.amazon.com/autoscaling/ec2/userguide/health-checks-overview.html",

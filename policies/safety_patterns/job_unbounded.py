@@ -10,7 +10,7 @@ _ARGO_HOOK = "argocd.argoproj.io/hook"
 @rule(
     id="SAF036",
     title="a Job may hang without end, or fail without a trace",
-    group="resilience",
+    group="weakness",
     kinds=["Job", "CronJob"],
     references=[
         "https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup",

@@ -31,7 +31,7 @@ _RESOURCES = {_TOPIC: "SNS", "aws_s3_bucket_notification": "S3", "aws_iot_topic_
 @rule(
     id="SAF117",
     title="events that a Lambda function fails on are thrown away",
-    group="resilience",
+    group="weakness",
     kinds=["aws_lambda_function"],
     references=[
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",

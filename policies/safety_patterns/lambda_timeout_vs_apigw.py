@@ -37,7 +37,7 @@ _LONGEST_OF_V2 = 30_000
 @rule(
     id="SAF091",
     title="function may run on after API Gateway has given its caller an error",
-    group="timeouts",
+    group="weakness",
     kinds=["aws_lambda_function"],
     references=[
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",

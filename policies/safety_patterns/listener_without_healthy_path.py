@@ -20,7 +20,7 @@ _GROUPS = ("aws_alb_target_group", "aws_lb_target_group")
 @rule(
     id="SAF132",
     title="load balancer is sent to a port that no container listens on",
-    group="availability",
+    group="weakness",
     kinds=["aws_ecs_service"],
     references=[
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html",

@@ -16,7 +16,7 @@ _CLUSTER, _POOL = "google_container_cluster", "google_container_node_pool"
 @rule(
     id="SAF125",
     title="broken nodes of a cluster are not repaired",
-    group="resilience",
+    group="weakness",
     kinds=[_CLUSTER, _POOL],
     references=[
         "https://cloud.google.com/kubernetes-engine/docs/how-to/node-auto-repair",

@@ -8,7 +8,7 @@ from prodready_infra.sdk import WORKLOAD_KINDS, Container, NotApplicable, Probe,
 @rule(
     id="SAF004",
     title="probe may wait for its answer longer than its period",
-    group="timeouts",
+    group="weakness",
     kinds=WORKLOAD_KINDS,
     roles=("app", "sidecar"),
     references=[

@@ -26,7 +26,7 @@ _ASKED = ("A", "AAAA", "CNAME")
 @rule(
     id="SAF113",
     title="DNS record is answered although its target is down",
-    group="resilience",
+    group="weakness",
     kinds=["aws_route53_record"],
     references=[
         "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-complex-configs.html",

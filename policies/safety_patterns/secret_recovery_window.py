@@ -8,7 +8,7 @@ from prodready_infra.sdk import Problem, Resource, rule
 @rule(
     id="SAF086",
     title="deleted secret is gone at once",
-    group="resilience",
+    group="weakness",
     kinds=["aws_secretsmanager_secret"],
     references=[
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html",

@@ -26,7 +26,7 @@ _JOBS = frozenset({"Job", "CronJob"})
 @rule(
     id="SAF029",
     title="selector matches pods of another workload too",
-    group="resilience",
+    group="weakness",
     kinds=SERVING | _JOBS,
     references=[
         "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",

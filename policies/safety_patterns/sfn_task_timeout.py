@@ -28,7 +28,7 @@ _ENDLESS_JOB = re.compile(r":states:::(?:batch|ecs|eks|elasticmapreduce|emr-cont
 @rule(
     id="SAF096",
     title="workflow waits for ever for a step that does not answer",
-    group="timeouts",
+    group="weakness",
     kinds=["aws_sfn_state_machine"],
     references=[
         "https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html",

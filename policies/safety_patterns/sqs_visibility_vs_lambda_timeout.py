@@ -24,7 +24,7 @@ _QUALIFIER = re.compile(r":(?:\$LATEST|[\w-]+)$")
 @rule(
     id="SAF090",
     title="queue shows a message again while its function may still work on it",
-    group="timeouts",
+    group="weakness",
     kinds=["aws_lambda_event_source_mapping"],
     references=[
         "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",

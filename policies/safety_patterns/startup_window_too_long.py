@@ -11,7 +11,7 @@ _DEFAULT_DEADLINE = 600
 @rule(
     id="SAF018",
     title="startup probe allows a longer start than the rollout's progress deadline",
-    group="resilience",
+    group="weakness",
     kinds=["Deployment", "argoproj.io/Rollout"],
     roles=("app", "sidecar"),
     references=[

@@ -21,7 +21,7 @@ _GIVEN_LATER = ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-in
 @rule(
     id="SAF053",
     title="StatefulSet names a Service that gives its pods no names",
-    group="resilience",
+    group="weakness",
     kinds=["StatefulSet", "apps.kruise.io/StatefulSet"],
     references=[
         "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id",

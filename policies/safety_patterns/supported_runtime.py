@@ -81,7 +81,7 @@ _AZURE = (
 @rule(
     id="SAF123",
     title="runtime of a function or web app is past its end of life",
-    group="resilience",
+    group="weakness",
     kinds=[
         "aws_lambda_function",
         "google_cloudfunctions2_function",

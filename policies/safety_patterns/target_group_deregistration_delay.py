@@ -10,7 +10,7 @@ DEFAULT = 300  # of the load balancer's API, and of the provider: aws_lb_target_
 @rule(
     id="SAF013",
     title="target group drains its targets for too long, or not at all",
-    group="timeouts",
+    group="weakness",
     kinds=["aws_lb_target_group", "aws_alb_target_group"],
     references=[
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html",

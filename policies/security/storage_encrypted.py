@@ -51,7 +51,7 @@ _CACHE = "aws_elasticache_replication_group"
 @rule(
     id="SEC041",
     title="data store is not encrypted at rest",
-    group="hardening",
+    group="weakness",
     kinds=sorted(_ENCRYPTS),
     references=[
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html",

@@ -66,7 +66,7 @@ _CLOUD_SQL = "google_sql_database_instance"
 @rule(
     id="SEC042",
     title="data store talks to its clients in the clear",
-    group="hardening",
+    group="weakness",
     kinds=[*_CLEAR, *_PARAMETER_GROUPS, *_PARAMETERS, _CLOUD_SQL],
     references=[
         "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption.html",
