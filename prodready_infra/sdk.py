@@ -16,6 +16,7 @@ from prodready_infra.model.alerting import (
 )
 from prodready_infra.model.api_versions import REMOVED_API_KINDS, ApiRemoval, api_removal
 from prodready_infra.model.base_images import entrypoint_drops_root, runs_as_root
+from prodready_infra.model.clusters import Cluster, Release, clusters_of, expect_all_nodes
 from prodready_infra.model.configuration import (
     ConfigUse,
     Producer,
@@ -40,7 +41,7 @@ from prodready_infra.model.exposure import (
 )
 from prodready_infra.model.image import Image, parse_image
 from prodready_infra.model.inventory import Inventory, beside, nearest, same_namespace, together
-from prodready_infra.model.limits import effective_limit, effective_request
+from prodready_infra.model.limits import effective_limit, effective_request, pod_request
 from prodready_infra.model.network import (
     CILIUM_CLUSTERWIDE,
     CILIUM_POLICY,
@@ -54,6 +55,8 @@ from prodready_infra.model.network import (
     workloads_under,
 )
 from prodready_infra.model.node import Node, Unknown, is_unknown
+from prodready_infra.model.node_groups import ONE_SUBNET, NodeGroup
+from prodready_infra.model.node_sizes import NodeSize, node_size
 from prodready_infra.model.provider_defaults import setting
 from prodready_infra.model.quantity import quantity, share
 from prodready_infra.model.references import Flaw, flaws_of
@@ -74,6 +77,11 @@ from prodready_infra.model.secrets import Secret, SecretKind, classify, is_secre
 from prodready_infra.model.selector import Selector, label_selector
 from prodready_infra.model.shell import ShellCommand, pipelines, split_commands
 from prodready_infra.model.stage import Instruction, Stage
+from prodready_infra.model.target_groups import (
+    TARGET_GROUP_BINDING,
+    binds_pods,
+    target_groups_of,
+)
 from prodready_infra.model.workload import (
     LONG_RUNNING,
     SCALABLE,
@@ -91,15 +99,18 @@ __all__ = [
     "LONG_RUNNING",
     "NETWORK_POLICY",
     "NETWORK_POLICY_KINDS",
+    "ONE_SUBNET",
     "REMOVED_API_KINDS",
     "ROUTE_KINDS",
     "SCALABLE",
     "SERVING",
+    "TARGET_GROUP_BINDING",
     "WORKLOAD_KINDS",
     "Alert",
     "ApiRemoval",
     "Backend",
     "Category",
+    "Cluster",
     "ConfigUse",
     "Container",
     "EnvVar",
@@ -112,11 +123,14 @@ __all__ = [
     "Matcher",
     "NetworkPolicy",
     "Node",
+    "NodeGroup",
+    "NodeSize",
     "NotApplicable",
     "Probe",
     "Problem",
     "Producer",
     "Receiver",
+    "Release",
     "Resource",
     "Route",
     "Routing",
@@ -138,14 +152,17 @@ __all__ = [
     "backends_of",
     "belongs_to_aurora",
     "beside",
+    "binds_pods",
     "budgets_of",
     "callers_of",
     "classify",
+    "clusters_of",
     "configuration_of",
     "duration",
     "effective_limit",
     "effective_request",
     "entrypoint_drops_root",
+    "expect_all_nodes",
     "exposures_of",
     "flaws_of",
     "is_replica",
@@ -156,10 +173,12 @@ __all__ = [
     "nearest",
     "nearest_exposure",
     "network_policies",
+    "node_size",
     "parse_image",
     "parse_schedule",
     "pipelines",
     "pod_monitors_of",
+    "pod_request",
     "policies_of",
     "policies_perhaps_of",
     "producers_of",
@@ -182,6 +201,7 @@ __all__ = [
     "setting",
     "share",
     "split_commands",
+    "target_groups_of",
     "together",
     "workloads_behind",
     "workloads_counted",

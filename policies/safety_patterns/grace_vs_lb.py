@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     SERVING,
+    TARGET_GROUP_BINDING,
     Inventory,
     Node,
     NotApplicable,
@@ -14,10 +15,12 @@ from prodready_infra.sdk import (
     Resource,
     UnknownValue,
     Workload,
+    binds_pods,
     routes_to,
     rule,
     same_namespace,
     services_of,
+    target_groups_of,
     together,
 )
 
@@ -26,6 +29,7 @@ _NLB = "service.beta.kubernetes.io/aws-load-balancer-"
 _DELAY = re.compile(r"(?:^|,)\s*deregistration_delay\.timeout_seconds\s*=\s*([^,]*?)\s*(?:,|$)")
 _NEG = "cloud.google.com/neg"
 _BACKEND_CONFIG = ("cloud.google.com/backend-config", "beta.cloud.google.com/backend-config")
+_TERRAFORM_DEFAULT = 300
 _DRAINING = ("connectionDraining", "drainingTimeoutSec")
 
 
@@ -45,7 +49,11 @@ def grace_vs_lb(workload: Workload, inventory: Inventory) -> Iterator[Problem]:
         delay
         for service in services_of(inventory, workload)
         if together(service, workload.resource)
-        for delay in (*_amazon(service, inventory), *_google(service, inventory))
+        for delay in (
+            *_amazon(service, inventory),
+            *_terraform(service, workload.grace_period, inventory),
+            *_google(service, inventory),
+        )
     ]
     if not delays:
         raise NotApplicable("no load balancer with pods as targets says how long it drains them")
@@ -88,6 +96,25 @@ def _ingresses(service: Resource, inventory: Inventory) -> list[Resource]:
         for backend in routes_to(inventory, service)
         if backend.route.kind == "Ingress" and together(backend.route, service)
     ]
+
+
+def _terraform(
+    service: Resource, grace: float, inventory: Inventory
+) -> Iterator[tuple[float, Node]]:
+    """Of target groups in Terraform that a TargetGroupBinding puts the pods into.
+
+    The delay of a group is mostly lowered, for the sake of quick deploys: only one above the
+    default promises something. Where the pods live half as long at least, it counts as kept.
+    """
+    for backend in routes_to(inventory, service):
+        binding = backend.route
+        if binding.kind != TARGET_GROUP_BINDING or not together(binding, service):
+            continue
+        for group in target_groups_of(inventory, binding):
+            delay = group.get("deregistration_delay")
+            seconds = delay.number()
+            if seconds > _TERRAFORM_DEFAULT and binds_pods(inventory, binding):
+                yield seconds if seconds > 2 * grace else grace, delay
 
 
 def _delay(attributes: Node) -> Iterator[tuple[float, Node]]:

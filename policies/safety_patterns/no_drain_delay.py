@@ -5,18 +5,22 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     SERVING,
+    TARGET_GROUP_BINDING,
     Backend,
     Inventory,
+    Node,
     NotApplicable,
     Problem,
     Resource,
     UnknownValue,
     Workload,
+    binds_pods,
     nearest,
     routes_to,
     rule,
     same_namespace,
     services_of,
+    target_groups_of,
     together,
 )
 
@@ -62,8 +66,15 @@ def no_drain_delay(workload: Workload, inventory: Inventory) -> Iterator[Problem
     yield Problem(
         containers[0].get("lifecycle", "preStop"),
         "no preStop hook: the load balancer sends to the pod for seconds after SIGTERM",
-        ((sender.node, "sends to the pods directly"),),
+        ((sender.node, "sends to the pods directly"), *_inferred(sender, inventory)),
     )
+
+
+def _inferred(sender: Resource, inventory: Inventory) -> Iterator[tuple[Node, str]]:
+    """The target group that tells of a binding without a type that its targets are pods."""
+    if sender.kind == TARGET_GROUP_BINDING and not sender.get("spec", "targetType").present:
+        for group in target_groups_of(inventory, sender)[:1]:
+            yield group.get("target_type"), "its targets are pods"
 
 
 def _senders(service: Resource, inventory: Inventory) -> Iterator[Resource]:
@@ -92,8 +103,8 @@ def _targets_pods(backend: Backend, service: Resource, inventory: Inventory) -> 
         target = own if own.present else route.get("metadata", "annotations", _ALB_TARGET)
         group = annotations.get("cloud.google.com/neg")
         return target.text() == "ip" or bool(_NEG_FOR_INGRESS.search(group.text()))
-    if route.kind == "elbv2.k8s.aws/TargetGroupBinding":
-        return route.get("spec", "targetType").text() == "ip"
+    if route.kind == TARGET_GROUP_BINDING:
+        return binds_pods(inventory, route)
     if route.kind == f"{_GATEWAY}/HTTPRoute":
         return any(
             gateway.get("spec", "gatewayClassName").text().startswith("gke-l7-")

@@ -5,7 +5,9 @@ from collections import defaultdict
 from prodready_infra.model.container import Container
 from prodready_infra.model.inventory import Inventory, same_namespace
 from prodready_infra.model.node import Node
+from prodready_infra.model.quantity import quantity
 from prodready_infra.model.resource import Resource
+from prodready_infra.model.workload import Workload
 
 
 def _limit_ranges(inventory: Inventory) -> dict[str, list[Resource]]:
@@ -36,6 +38,44 @@ def effective_limit(inventory: Inventory, container: Container, resource: str) -
         return own
     pod = container.workload.pod.get("resources", "limits", resource)
     return pod if pod.present else _default(inventory, container, "default", resource, own)
+
+
+def pod_request(inventory: Inventory, workload: Workload, resource: str) -> float:
+    """What one pod takes of a node for the scheduler, in the base unit; 0 when it asks nothing.
+
+    Containers and native sidecars together, or what it takes an init container to run beside the
+    sidecars started before it, whichever is more. The pod's own request wins over that, its limit
+    only where no container requests anything; the overhead of its runtime is added.
+    https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
+    """
+    overhead = quantity(workload.pod.get("overhead", resource))
+    for which in ("requests", "limits"):
+        whole = workload.pod.get("resources", which, resource)
+        if whole.present and (
+            which == "requests" or not any(c.request(resource).present for c in workload.containers)
+        ):
+            return quantity(whole) + overhead
+    for kept in ("containers", "initContainers"):
+        list(workload.pod.get(kept).items())  # raises where nobody can tell which there are
+    running = sidecars = most = 0.0
+    for container in workload.containers:
+        asked = quantity(_request_alone(inventory, container, resource))
+        if container.role == "app":
+            running += asked
+        elif container.role == "sidecar":
+            sidecars += asked
+            most = max(most, sidecars)
+        elif container.role == "init":
+            most = max(most, sidecars + asked)
+    return max(running + sidecars, most) + overhead
+
+
+def _request_alone(inventory: Inventory, container: Container, resource: str) -> Node:
+    """Without what its pod requests for all of them."""
+    own = container.request(resource)
+    if own.present:
+        return own
+    return _default(inventory, container, "defaultRequest", resource, own)
 
 
 def _default(
