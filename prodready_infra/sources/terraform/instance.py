@@ -57,6 +57,9 @@ class Instance:
         self._called: dict[str, list[tuple[Any, Instance]] | str] = {}
         self.context = Context(self)
         self._memo: dict[tuple[str, str], Any] = {}
+        # What ``references`` finds: resources behind names, and names in expressions by identity.
+        self.reached: dict[tuple[str, str, str], dict[str, None]] = {}
+        self.names_in: dict[int, list[tuple[str, str, str]]] = {}
 
     @property
     def prefix(self) -> str:

@@ -40,27 +40,50 @@ class Source:
 
 def references(expression: Expression, context: Context) -> list[str]:
     """The addresses of the resources that an expression names, without instance keys."""
+    instance = context.names
+    if not isinstance(instance, Instance):
+        return []
+    try:
+        return list(_reached(expression, instance, context))
+    except RecursionError:
+        return []  # its value is unknown for the same reason
+
+
+def _reached(expression: Expression, instance: Instance, context: Context) -> dict[str, None]:
     found: dict[str, None] = {}
-    seen: set[tuple[int, str]] = set()
-    waiting = [(expression, context)]
-    while waiting:
-        expression, context = waiting.pop()
-        instance = context.names
-        if not isinstance(instance, Instance):
+    for root, name, output in _names(expression, instance):
+        if root in context.bound:
             continue
-        for root, steps in _traversals(expression):
-            if root.name in context.bound:
-                continue
-            name = _name(steps)
-            if root.name not in _NO_RESOURCE:
-                if name and f"{root.name}.{name}" in instance.module.resources:
-                    found[f"{instance.prefix}{root.name}.{name}"] = None
-                continue
-            key = (id(instance), f"{root.name}.{name}")
-            if name and key not in seen:
-                seen.add(key)
-                waiting += _definitions(instance, root.name, steps)
-    return list(found)
+        if root not in _NO_RESOURCE:
+            if name and f"{root}.{name}" in instance.module.resources:
+                found[f"{instance.prefix}{root}.{name}"] = None
+        elif name:
+            found |= _behind(instance, (root, name, output))
+    return found
+
+
+def _behind(instance: Instance, name: tuple[str, str, str]) -> dict[str, None]:
+    """The resources that the definition of a name names, looked for once."""
+    if name not in instance.reached:
+        instance.reached[name] = {}  # for a name that is defined by itself
+        found: dict[str, None] = {}
+        for expression, context in _definitions(instance, *name):
+            if isinstance(context.names, Instance):
+                found |= _reached(expression, context.names, context)
+        instance.reached[name] = found
+    return instance.reached[name]
+
+
+def _names(expression: Expression, instance: Instance) -> list[tuple[str, str, str]]:
+    """The names in an expression, each with the output if it is a module's; read once."""
+    known = instance.root.names_in
+    if id(expression) not in known:
+        found = {
+            (root.name, _name(steps), _output(steps) if root.name == "module" else ""): None
+            for root, steps in _traversals(expression)
+        }
+        known[id(expression)] = list(found)
+    return known[id(expression)]
 
 
 def _name(steps: list[Attr | Index]) -> str:
@@ -72,17 +95,19 @@ def _name(steps: list[Attr | Index]) -> str:
     return ""
 
 
+def _output(steps: list[Attr | Index]) -> str:
+    return next((step.name for step in steps[1:] if isinstance(step, Attr)), "")
+
+
 def _definitions(
-    instance: Instance, root: str, steps: list[Attr | Index]
+    instance: Instance, root: str, name: str, output: str
 ) -> Iterator[tuple[Expression, Context]]:
     """The expressions that give a name its value, each with the context it stands in."""
-    name = _name(steps)
     if root == "local" and name in instance.module.locals:
         yield instance.module.locals[name][1].value, instance.context
     elif root == "var" and name in instance.inputs and instance.caller is not None:
         yield instance.inputs[name].value, instance.caller
     elif root == "module":
-        output = next((s.name for s in steps[1:] if isinstance(s, Attr)), "")
         called = instance.called(name) if name in instance.module.calls else ""
         for _, child in () if isinstance(called, str) else called:
             declared = child.module.outputs.get(output)
@@ -137,7 +162,7 @@ def _trace(
         elif root.name == "var" and name in instance.module.variables:
             _trace_variable(instance, name, found, seen)
         elif root.name == "module":
-            for inner, inner_context in _definitions(instance, root.name, steps):
+            for inner, inner_context in _definitions(instance, "module", name, _output(steps)):
                 _trace(inner, inner_context, found, seen)
 
 
