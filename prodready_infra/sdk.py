@@ -41,6 +41,7 @@ from prodready_infra.model.exposure import (
 )
 from prodready_infra.model.image import Image, parse_image
 from prodready_infra.model.inventory import Inventory, beside, nearest, same_namespace, together
+from prodready_infra.model.json_text import json_of
 from prodready_infra.model.limits import effective_limit, effective_request, pod_request
 from prodready_infra.model.network import (
     CILIUM_CLUSTERWIDE,
@@ -168,6 +169,7 @@ __all__ = [
     "is_replica",
     "is_secret_name",
     "is_unknown",
+    "json_of",
     "kubernetes_kind",
     "label_selector",
     "nearest",

@@ -1,15 +1,15 @@
 """The log group that a task writes to exists before the task starts."""
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from prodready_infra.sdk import (
     Inventory,
+    Node,
     NotApplicable,
     Problem,
     Resource,
     UnknownValue,
+    json_of,
     rule,
 )
 
@@ -30,7 +30,7 @@ def ecs_log_group_missing(task: Resource, inventory: Inventory) -> Iterator[Prob
     definitions = task.get("container_definitions")
     if not definitions.known and inventory.references(task, _GROUP):
         return
-    wanted = list(dict.fromkeys(_groups_wanted(definitions.text())))
+    wanted = list(dict.fromkeys(_groups_wanted(json_of(definitions))))
     if not wanted:
         raise NotApplicable("no container of it writes to a log group that must exist")
     declared = inventory.of_kind(_GROUP)
@@ -43,22 +43,14 @@ def ecs_log_group_missing(task: Resource, inventory: Inventory) -> Iterator[Prob
             )
 
 
-def _groups_wanted(text: str) -> Iterator[str]:
-    try:
-        containers = json.loads(text)
-    except (ValueError, RecursionError):
-        raise UnknownValue("container_definitions is no JSON") from None
-    for container in containers if isinstance(containers, list) else ():
-        logging = _mapping(_mapping(container).get("logConfiguration"))
-        options = _mapping(logging.get("options"))
-        made = str(options.get("awslogs-create-group")).lower() == "true"
-        name = options.get("awslogs-group")
-        if logging.get("logDriver") == "awslogs" and not made and isinstance(name, str):
-            yield name
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _groups_wanted(containers: Node) -> Iterator[str]:
+    for container in containers.items():
+        logging = container.get("logConfiguration")
+        options = logging.get("options")
+        made = options.get("awslogs-create-group").text().lower() == "true"
+        if logging.get("logDriver").text() == "awslogs" and not made:
+            name = options.get("awslogs-group").text()
+            yield from [name] if name else []
 
 
 def _raise_if_made_elsewhere(wanted: str, task: Resource, declared: list[Resource]) -> None:

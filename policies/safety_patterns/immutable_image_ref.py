@@ -1,6 +1,5 @@
 """What a managed container service runs is one image, not whatever was pushed last."""
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,6 +10,7 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    json_of,
     parse_image,
     rule,
 )
@@ -94,11 +94,7 @@ def _in_blocks(resource: Resource) -> Iterator[tuple[Node, Node]]:
 def _in_task(task: Resource) -> Iterator[tuple[Node, Node]]:
     """The images in the JSON of a task, all of which stand at one attribute."""
     at = task.get("container_definitions")
-    try:
-        definitions = json.loads(at.text("[]"))
-    except (ValueError, RecursionError):
-        raise UnknownValue("container_definitions is no JSON that can be read") from None
-    for container in Node(definitions, at.path, at.origin).items():
+    for container in json_of(at).items():
         image = container.get("image")
         if image.value is not None:
             yield at, image

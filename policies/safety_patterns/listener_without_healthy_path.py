@@ -1,6 +1,5 @@
 """A load balancer asks the port that the container of an ECS service listens on."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    json_of,
     rule,
 )
 
@@ -74,21 +74,19 @@ def _raise_if_asked_elsewhere(
 
 def _containers(task: Resource) -> dict[str, Node]:
     at = task.get("container_definitions")
-    try:
-        definitions = json.loads(at.text("[]"), object_hook=_lower)
-    except (ValueError, RecursionError):
-        raise UnknownValue("container_definitions is no JSON that can be read") from None
     found: dict[str, Node] = {}
-    for container in Node(definitions, at.path, at.origin).items():
+    for container in Node(_lower(json_of(at).value), at.path, at.origin).items():
         if not container.get("name").present:
             raise UnknownValue("a container of its task definition has no name")
         found[container.get("name").text()] = container
     return found
 
 
-def _lower(mapping: dict[str, Any]) -> dict[str, Any]:
+def _lower(value: Any) -> Any:
     """AWS takes the keys in any case, such as ``PortMappings``."""
-    return {key.lower(): value for key, value in mapping.items()}
+    if isinstance(value, dict):
+        return {key.lower(): _lower(item) for key, item in value.items()}
+    return [_lower(item) for item in value] if isinstance(value, list) else value
 
 
 def _ports(container: Node) -> set[float]:

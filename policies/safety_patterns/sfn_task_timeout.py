@@ -1,15 +1,14 @@
 """A step of a workflow that waits for somebody else has an end."""
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from prodready_infra.sdk import (
+    Node,
     NotApplicable,
     Problem,
     Resource,
-    UnknownValue,
+    json_of,
     rule,
 )
 
@@ -39,42 +38,37 @@ def sfn_task_timeout(machine: Resource) -> Iterator[Problem]:
     if machine.get("type").text("STANDARD") == "EXPRESS":
         raise NotApplicable("an express workflow ends after five minutes")
     definition = machine.get("definition")
-    try:
-        workflow: Any = json.loads(definition.text())
-    except ValueError:
-        workflow = None
-    if not isinstance(workflow, dict) or not isinstance(workflow.get("States"), dict):
-        raise UnknownValue("definition is no state machine in JSON")
+    workflow = json_of(definition)
     waiting = [state for state in _states(workflow) if _waits(state[1])]
     if not waiting:
         raise NotApplicable("no step waits for an answer from outside")
-    if "TimeoutSeconds" in workflow:
+    if workflow.get("TimeoutSeconds").present:
         return
-    endless = [name for name, state in waiting if not any(bound in state for bound in _BOUNDS)]
+    endless = [
+        name for name, state in waiting if not any(state.get(bound).present for bound in _BOUNDS)
+    ]
     if endless:
         more = f" and {len(endless) - 1} more" if len(endless) > 1 else ""
         yield Problem(definition, f"step '{endless[0]}'{more} waits without TimeoutSeconds")
 
 
-def _states(workflow: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+def _states(workflow: Node) -> Iterator[tuple[str, Node]]:
     """Every state by its name, those of branches and of iterations too."""
     waiting = [workflow]
     while waiting:
-        states = _mapping(_mapping(waiting.pop()).get("States"))
-        for name, written in states.items():
-            state = _mapping(written)
+        for name, state in waiting.pop().get("States").entries():
             yield name, state
-            branches = state.get("Branches")
-            waiting += branches if isinstance(branches, list) else []
+            waiting += state.get("Branches").items()
             waiting += [state.get("ItemProcessor"), state.get("Iterator")]
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _waits(state: dict[str, Any]) -> bool:
+def _waits(state: Node) -> bool:
     """Whether a step lasts until somebody outside says so: a Lambda function ends by itself."""
-    called = str(state.get("Resource", ""))
-    by_others = called.endswith(".waitForTaskToken") or ":activity:" in called
-    return state.get("Type") == "Task" and (by_others or bool(_ENDLESS_JOB.search(called)))
+    if state.get("Type").text() != "Task":
+        return False
+    # What is not written out is the ARN of a function or an activity; those of services are.
+    called = state.get("Resource").identity()
+    if not state.get("Resource").known and "activity" not in called:
+        return False
+    by_others = called.endswith(".waitForTaskToken") or "activity" in called
+    return by_others or bool(_ENDLESS_JOB.search(called))

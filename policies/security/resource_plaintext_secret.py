@@ -1,6 +1,5 @@
 """A Terraform resource must be given its secrets by reference, never as literals."""
 
-import json
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
@@ -13,8 +12,10 @@ from prodready_infra.sdk import (
     Resource,
     Secret,
     SecretKind,
+    UnknownValue,
     classify,
     is_secret_name,
+    json_of,
     rule,
 )
 
@@ -40,41 +41,43 @@ def resource_plaintext_secret(resource: Resource) -> Iterator[Problem]:
         raise NotApplicable("it is no Terraform resource")
     asked = False
     for leaf in resource.node.walk():
-        for name, value in _words(resource, leaf):
+        for at, name in _words(resource, leaf):
             asked = asked or is_secret_name(name)
+            value = _decoded(at) if at is leaf else at.value
             secret = classify(name, value) if isinstance(value, str) else None
-            if secret and not _answered_elsewhere(resource, leaf, secret):
+            if secret and not _answered_elsewhere(resource, at, secret):
                 asked = True
-                yield _problem(leaf, name, secret)
+                yield _problem(at, leaf, name, secret)
     if not asked:
         raise NotApplicable("no attribute of it is for a secret")
 
 
-def _problem(leaf: Node, name: str, secret: Secret) -> Problem:
+def _problem(at: Node, leaf: Node, name: str, secret: Secret) -> Problem:
     literal = "" if secret.kind in (SecretKind.PLACEHOLDER, SecretKind.WEAK) else "literal "
     where = ".".join(step for step in leaf.path if isinstance(step, str))
     told = "" if where.endswith(name) or name == "secret" else f" ('{name}')"
-    return Problem(leaf, f"{where}{told} holds a {literal}{secret.label}", sensitive=True)
+    return Problem(at, f"{where}{told} holds a {literal}{secret.label}", sensitive=True)
 
 
-def _words(resource: Resource, leaf: Node) -> Iterator[tuple[str, Any]]:
-    """The name and value of one attribute, or those of the JSON that it holds."""
-    value, attribute = leaf.value, next((s for s in leaf.path[::-1] if isinstance(s, str)), "")
-    if isinstance(value, dict | list) or attribute in _NO_SECRETS:
+def _words(resource: Resource, leaf: Node) -> Iterator[tuple[Node, str]]:
+    """One attribute and its name, or those of the JSON that it holds."""
+    attribute = _attribute(leaf)
+    if isinstance(leaf.value, dict | list) or attribute in _NO_SECRETS:
         return
-    if isinstance(value, str) and attribute in _BASE64:
-        value = _decoded(value)
-    content = _parsed(value) if isinstance(value, str) else None
+    content = _parsed(leaf)
     if content is None:
         in_store = attribute in _SECRET_ATTRIBUTES or (
             leaf.path == ("value",) and _is_store(resource)
         )
-        yield "secret" if in_store else _name(resource.node, leaf.path), value
+        yield leaf, "secret" if in_store else _name(resource.node, leaf.path)
         return
-    root = Node(content, (), leaf.origin)
-    for node in root.walk():
+    for node in content.walk():
         if not isinstance(node.value, dict | list):
-            yield _name(root, node.path), node.value
+            yield node, _name(content, node.path[len(leaf.path) :])
+
+
+def _attribute(leaf: Node) -> str:
+    return next((step for step in reversed(leaf.path) if isinstance(step, str)), "")
 
 
 def _name(root: Node, path: tuple[str | int, ...]) -> str:
@@ -96,20 +99,26 @@ def _is_store(resource: Resource) -> bool:
     )
 
 
-def _parsed(text: str) -> Any:
-    if text.lstrip()[:1] not in ("{", "["):
+def _parsed(leaf: Node) -> Node | None:
+    """What a text of JSON holds, or nothing where it is none."""
+    value = _decoded(leaf)
+    if isinstance(value, str) and value.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return json_of(Node(value, leaf.path, leaf.origin))
+    except UnknownValue:
         return None
 
 
-def _decoded(text: str) -> str:
+def _decoded(leaf: Node) -> Any:
+    """The value, or the text that it stands for in base64."""
+    value = leaf.value
+    if not isinstance(value, str) or _attribute(leaf) not in _BASE64:
+        return value
     try:
-        return b64decode(text, validate=True).decode()
+        return b64decode(value, validate=True).decode()
     except (Base64Error, ValueError):
-        return text
+        return value
 
 
 def _answered_elsewhere(resource: Resource, leaf: Node, secret: Secret) -> bool:

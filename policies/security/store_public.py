@@ -1,10 +1,8 @@
 """A data store is not opened to everybody on the internet."""
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 from prodready_infra.sdk import (
     Inventory,
@@ -12,6 +10,7 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     Resource,
+    json_of,
     rule,
     setting,
 )
@@ -217,7 +216,7 @@ def _bucket(bucket: Resource, inventory: Inventory) -> Iterator[Problem]:
         if not policy.known and not _is_opened(bucket, inventory):
             continue
         reading = _is_for_all(bucket, inventory)
-        if _lets_everybody_in(policy.text(), reading=reading) and not _is_blocked(
+        if _lets_everybody_in(policy, reading=reading) and not _is_blocked(
             bucket, inventory, "block_public_policy", "restrict_public_buckets"
         ):
             yield Problem(policy, 'the policy allows Principal "*" without a condition')
@@ -262,29 +261,22 @@ def _is_for_all(bucket: Resource, inventory: Inventory) -> bool:
     return any(map(_FOR_ALL.search, (*labels, *(node.identity() for node in named if node.known))))
 
 
-def _lets_everybody_in(policy: str, *, reading: bool) -> bool:
+def _lets_everybody_in(policy: Node, *, reading: bool) -> bool:
     """Whether a policy allows everybody something, other than ``reading`` where that is meant."""
-    try:
-        document = json.loads(policy or "{}")
-    except (ValueError, RecursionError):
-        return False
-    statements: Any = document.get("Statement") if isinstance(document, dict) else None
-    if isinstance(statements, dict):
-        statements = [statements]
-    allowed = filter(_allows_everybody, statements if isinstance(statements, list) else ())
+    allowed = filter(_allows_everybody, json_of(policy).get("Statement").items())
     return any(not (reading and _only_reads(statement)) for statement in allowed)
 
 
-def _only_reads(statement: dict[str, Any]) -> bool:
-    actions = statement.get("Action")
-    found = actions if isinstance(actions, list) else [actions]
-    return all(isinstance(one, str) and one.startswith("s3:GetObject") for one in found)
+def _only_reads(statement: Node) -> bool:
+    return all(action.startswith("s3:GetObject") for action in _texts(statement.get("Action")))
 
 
-def _allows_everybody(statement: Any) -> bool:
-    if not isinstance(statement, dict) or statement.get("Effect") != "Allow":
+def _allows_everybody(statement: Node) -> bool:
+    if statement.get("Effect").text() != "Allow" or statement.get("Condition"):
         return False
     principal = statement.get("Principal")
-    if isinstance(principal, dict):
-        principal = principal.get("AWS")
-    return principal in ("*", ["*"]) and not statement.get("Condition")
+    return "*" in _texts(principal.get("AWS") if type(principal.value) is dict else principal)
+
+
+def _texts(node: Node) -> list[str]:
+    return [node.text()] if type(node.value) is str else [item.text() for item in node.items()]

@@ -37,6 +37,16 @@ class Unknown:
         return f"Unknown({self.reason!r})"
 
 
+class Encoded(Unknown):
+    """A text that encodes a value of which parts are unknown; ``value`` holds the known ones."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, reason: str, value: Any) -> None:
+        super().__init__(reason)
+        self.value = value
+
+
 def is_unknown(value: object) -> bool:
     """Whether ``value`` is :class:`Unknown`, asked without raising."""
     return isinstance(value, Unknown)
@@ -97,7 +107,7 @@ class Node:
                 value = value.get(key) if key != 0 or type(key) is not int else value
             elif type(value) is list and type(key) is int and -len(value) <= key < len(value):
                 value = value[key]
-            elif type(value) is not Unknown:
+            elif not isinstance(value, Unknown):
                 value = None
         return Node(value, (*self.path, *keys), self.origin)
 
@@ -108,18 +118,18 @@ class Node:
     @property
     def present(self) -> bool:
         """Whether the input gives a value other than null; raises when that is unknown."""
-        if type(self.value) is Unknown:
+        if isinstance(self.value, Unknown):
             raise UnknownValue(self.value.reason)
         return self.value is not None
 
     @property
     def known(self) -> bool:
         """Whether the value itself is known (its descendants may not be)."""
-        return type(self.value) is not Unknown
+        return not isinstance(self.value, Unknown)
 
     def _expect(self, wanted: str) -> NoReturn:
         value = self.value
-        if type(value) is Unknown:
+        if isinstance(value, Unknown):
             raise UnknownValue(value.reason)
         where = ".".join(map(str, self.path)) or "the document"
         raise UnknownValue(f"{where} is {_type_name(value)}, not {wanted}")
@@ -191,7 +201,7 @@ class Node:
         Two names written as the same template are taken for the same name.
         """
         value = self.value
-        if type(value) is Unknown:
+        if isinstance(value, Unknown):
             return value.text or f"<{value.reason}>"
         return str(value) if type(value) in (str, int, float) else ""
 

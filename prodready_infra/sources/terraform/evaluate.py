@@ -81,15 +81,22 @@ def _literal(expression: Literal, _: Context) -> Any:
 
 
 def _template(expression: Template, context: Context) -> Any:
+    """A text; of one that is not known, what is known of it, with ``${…}`` for the rest."""
     parts, size = [], 0
+    unknown: Unknown | None = None
     for part in expression.parts:
         text = values.to_string(evaluate(part, context))
         if isinstance(text, Unknown):
-            return text
+            if isinstance(text, Refusal):
+                return text
+            unknown = text if unknown is None else unknown
+            text = f"${{{text.text or f'<{text.reason}>'}}}"
         parts.append(text)
         size += len(text)
         if size > MAX_TEXT:
             return _too_large()
+    if unknown is not None:
+        return Unknown(unknown.reason, "".join(parts))
     return normal("".join(parts))
 
 

@@ -14,7 +14,7 @@ from prodready_infra.sources.terraform.evaluate import evaluate
 from prodready_infra.sources.terraform.files import Files
 from prodready_infra.sources.terraform.kinds import ANY, UNSURE, Type
 from prodready_infra.sources.terraform.module import Given, Module
-from prodready_infra.sources.terraform.repetition import MAX_INSTANCES, Repetition
+from prodready_infra.sources.terraform.repetition import MAX_INSTANCES, Repetition, instance_suffix
 from prodready_infra.sources.terraform.syntax import Attribute, Body, File
 from prodready_infra.sources.terraform.types import convert, type_named
 from prodready_infra.sources.terraform.values import Whole
@@ -196,7 +196,10 @@ class Instance:
             self._memo[key] = unknown
             body = declared.block.body
             repetition = Repetition(body, self.context)
-            wholes = [(k, _whole(body, inner, shown)) for k, inner in repetition.instances]
+            wholes = [
+                (k, _whole(body, inner, f"{shown}{instance_suffix(k)}"))
+                for k, inner in repetition.instances
+            ]
             self._memo[key] = _collection(wholes, body, unknown)
         return self._memo[key]
 
@@ -260,7 +263,9 @@ def _attribute(body: Body, context: Context, name: str, shown: str) -> Any:
     """
     attribute = body.attributes.get(name)
     if attribute is None:
-        return _nested(body, context, name, shown) or Unknown(f"{shown} is known after apply")
+        return _nested(body, context, name, shown) or Unknown(
+            f"{shown} is known after apply", shown
+        )
     value = evaluate(attribute.value, context)
     return values.Sequence(value, UNSURE) if type(value) in (list, values.ListValue) else value
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from prodready_infra.model.node import Unknown
+from prodready_infra.model.node import Encoded, Unknown
 from prodready_infra.sources.terraform import numbers
 
 MAX_ELEMENTS = 100_000
@@ -135,6 +135,8 @@ def _plain(value: Any, done: dict[int, Any]) -> Any:
         return done[id(value)]
     if type(value) is Fraction:
         return numbers.to_float(value)
+    if isinstance(value, Encoded):
+        return Encoded(value.reason, _plain(value.value, done))
     if isinstance(value, Unknown) and type(value) is not Unknown:
         return Unknown(value.reason, value.text)
     return value

@@ -9,6 +9,7 @@ import json
 import re
 from typing import Any
 
+from prodready_infra.model.node import Encoded
 from prodready_infra.sources.terraform import numbers, values
 from prodready_infra.sources.terraform.kinds import ANY, STRING, Type
 from prodready_infra.sources.terraform.parse.strings import normal
@@ -62,9 +63,12 @@ def _json_string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-@function("jsonencode", ANY, nulls=True)
-def _jsonencode(value: Any) -> str:
-    return json_text(value)
+@function("jsonencode", ANY, accepts="elements", nulls=True)
+def _jsonencode(value: Any) -> Any:
+    unknown = values.first_unknown(value)
+    if unknown is None:
+        return json_text(value)
+    return unknown if isinstance(unknown, values.Refusal) else Encoded(unknown.reason, value)
 
 
 @function("jsondecode", STRING)
