@@ -13,8 +13,7 @@ from prodready_infra.rules.rule import Rule
 from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.docker.read import read_dockerfile_batch
 from prodready_infra.sources.kubernetes.read import read_manifests
-from prodready_infra.sources.scan import scan
-from prodready_infra.sources.terraform.read import read_terraform_text
+from prodready_infra.sources.scan import scan, terraform_text
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -22,7 +21,7 @@ FIXTURES = ROOT / "fixtures"
 READERS = {
     "yaml": read_manifests,
     "json": read_manifests,
-    "hcl": read_terraform_text,
+    "hcl": terraform_text,
     "dockerfile": read_dockerfile_batch,
 }
 
@@ -43,7 +42,7 @@ def inventory_of(batch: Batch) -> Inventory:
 def read_path(path: Path) -> Inventory:
     """A file or a folder; a Terraform file without its neighbours, which are other cases."""
     if path.suffix == ".tf":
-        batch = read_terraform_text(path.read_text(), str(path))
+        batch = terraform_text(path.read_text(), str(path))
         return Inventory(batch.resources, batch.stages, batch.gaps)
     return scan([str(path)]).inventory
 

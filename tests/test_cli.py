@@ -379,6 +379,38 @@ def test_own_policies_are_loaded_as_the_shipped_ones(
     assert failing("--select", "CAP901", "web.yaml", cwd=work) == set()
 
 
+NAMES_RULE = """from collections.abc import Iterator
+from prodready_infra.sdk import Problem, Resource, UnknownValue, rule
+
+
+@rule(id="CAP902", title="names are told", group="advice", kinds=["aws_s3_bucket"])
+def names_are_told(bucket: Resource) -> Iterator[Problem]:
+    name = bucket.get("bucket")
+    if bucket.name == "doubtful":
+        raise UnknownValue(f"{name.text()} may be anything")
+    yield Problem(name, f"its name is {name.text()}", ((name, f"here: {name.text()}"),))
+"""
+
+
+def test_what_sensitive_variables_hold_is_shown_nowhere(work: Path) -> None:
+    folder = work / "ours" / "capacity"
+    folder.mkdir(parents=True)
+    (folder / "names_are_told.py").write_text(NAMES_RULE)
+    (folder / "names_are_told.md").write_text("# Names\n\n## How to fix\n\nDo not.\n")
+    bucket = 'resource "aws_s3_bucket" "{}" {{\n  bucket = "x-${{var.suffix}}"\n}}\n'
+    variable = 'variable "suffix" {\n  sensitive = true\n}\n'
+    text = variable + bucket.format("plain") + bucket.format("doubtful")
+    (work / "main.tf").write_text(text)
+    asked = ("--policies", "ours", "main.tf", "--var", "suffix=quiet-otter")
+    for output in ("text", "json", "sarif"):
+        done = run("check", "-v", "--select", "CAP902", "-o", output, *asked, cwd=work)
+        assert "its name is x-(redacted)" in done.stdout
+        assert "otter" not in done.stdout + done.stderr
+    done = run("inspect", "-o", "json", *asked[2:], cwd=work)
+    assert "x-(redacted)" in done.stdout
+    assert "otter" not in done.stdout
+
+
 def test_a_single_terraform_file_is_judged_alone_with_its_folder_in_mind(work: Path) -> None:
     bucket = 'resource "aws_s3_bucket" "{0}" {{\n  bucket = "{0}"\n}}\n'
     (work / "main.tf").write_text(bucket.format("orders"))

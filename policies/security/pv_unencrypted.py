@@ -33,7 +33,7 @@ _ALWAYS_ENCRYPTED = frozenset(
     id="SEC035",
     title="StorageClass makes volumes that are not encrypted",
     group="hardening",
-    kinds=["StorageClass", "kubernetes_storage_class", "kubernetes_storage_class_v1"],
+    kinds=["StorageClass"],
     references=[
         "https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md",
         "https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html",
@@ -41,8 +41,7 @@ _ALWAYS_ENCRYPTED = frozenset(
     aliases=["kubescape:C-0264"],
 )
 def pv_unencrypted(storage: Resource, inventory: Inventory) -> Iterator[Problem]:
-    terraform = storage.source == "terraform"
-    provisioner = storage.get("storage_provisioner" if terraform else "provisioner").text()
+    provisioner = storage.get("provisioner").text()
     if provisioner in _ALWAYS_ENCRYPTED:
         return
     if provisioner not in _EBS:

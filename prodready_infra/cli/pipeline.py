@@ -20,6 +20,7 @@ from prodready_infra.readiness.severity import select, severity_table
 from prodready_infra.report.build import Run, build
 from prodready_infra.report.cache import key_of, recall, remember
 from prodready_infra.report.contract import Report
+from prodready_infra.report.redaction import Redaction
 from prodready_infra.rules.catalogue import Catalogue, digest, load
 from prodready_infra.rules.rule import Rule
 from prodready_infra.settings import Inputs, Settings
@@ -135,7 +136,9 @@ def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> R
     comments = scan.comments if options.ignores else ()
     suppressions = collect(comments, scan.inventory, chosen.catalogue, _today())
     honoured = suppressions if options.ignores else None
-    judging = Judge(scan.inventory, chosen.severity, settings.rules, honoured)
+    judging = Judge(
+        scan.inventory, chosen.severity, settings.rules, honoured, Redaction(scan.sensitive)
+    )
     tally = Tally(include_passes=options.include_passes)
     for verdict in judging.verdicts(chosen.rules):
         place = verdict.locations[0].path if verdict.locations else verdict.path

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from prodready_infra.engine.suppress import Suppressions
@@ -37,7 +38,8 @@ class Judge:
     """Asks rules of an inventory.
 
     ``severity_of`` gives the severity of a rule for the service at hand; a rule that is off is
-    not asked. ``options`` holds, by slug, what the user set of a rule's options.
+    not asked. ``options`` holds, by slug, what the user set of a rule's options. ``redact`` hides
+    in a text what no message may show.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class Judge:
         severity_of: Callable[[Rule], Severity],
         options: Mapping[str, Mapping[str, Any]] | None = None,
         suppressions: Suppressions | None = None,
+        redact: Callable[[str], str] = str,
     ) -> None:
         self._inventory = inventory
         self._severity_of = severity_of
         self._options = options or {}
         self._suppressions = suppressions
+        self._redact = redact
 
     def verdicts(self, rules: Iterable[Rule]) -> Iterator[Verdict]:
         """One verdict for each rule and subject, or one for each problem of a failing subject."""
@@ -102,7 +106,7 @@ class Judge:
             kind=subject.kind,
             source=subject.source,
             path=node.origin.path,
-            message=reason,
+            message=self._redact(reason),
             locations=(node.origin.locate(node.path),) if placed else (),
             fingerprint=_fingerprint(rule, subject, node) if placed else "",
         )
@@ -124,24 +128,22 @@ class Judge:
             kind=subject.kind,
             source=subject.source,
             path=at.origin.path,
-            message=_hedged(problem.message, subject),
-            locations=(at.origin.locate(at.path), *map(_labelled, problem.related)),
+            message=_hedged(self._redact(problem.message), subject),
+            locations=(at.origin.locate(at.path), *map(self._related, problem.related)),
             provenance=at.origin.provenance(at.path),
             fingerprint=fingerprint,
             sensitive=problem.sensitive,
             suppressed_by=accepted,
         )
 
+    def _related(self, related: tuple[Node, str]) -> Location:
+        node, label = related
+        return replace(node.origin.locate(node.path), label=self._redact(label))
+
 
 def _hedged(message: str, subject: Subject) -> str:
     """Nobody knows how many instances a symbolic one stands for: perhaps there is none."""
     return f"possibly: {message}" if "[*]" in subject.address else message
-
-
-def _labelled(related: tuple[Node, str]) -> Location:
-    node, label = related
-    place = node.origin.locate(node.path)
-    return Location(place.path, place.line, place.column, place.end_line, place.end_column, label)
 
 
 def _fingerprint(rule: Rule, subject: Subject, at: Node, message: str = "") -> str:

@@ -18,7 +18,7 @@ from prodready_infra.model.resource import Resource
 from prodready_infra.model.scaling import scaler_of
 from prodready_infra.model.secrets import classify, is_secret_name, line_holds_secret, scan_text
 from prodready_infra.model.stage import Stage
-from prodready_infra.report.redaction import Redaction
+from prodready_infra.report.redaction import Redaction, secrets_of
 from prodready_infra.report.terminal import printable
 from prodready_infra.sources.scan import Scan
 
@@ -35,7 +35,7 @@ Relation = tuple[str, str, str]
 def render(scan: Scan, output: str, *, provenance: bool = False) -> str:
     """``output`` is text, json or dot."""
     relations = list(dict.fromkeys(_relations(scan.inventory)))
-    redact = Redaction(scan.inventory)
+    redact = Redaction({*secrets_of(scan.inventory), *scan.sensitive})
     if output == "dot":
         return redact(_dot(scan.inventory, relations))
     if output == "json":

@@ -1,6 +1,6 @@
-"""The secrets of an inventory, so that none is shown where it is used under a harmless name."""
+"""Known secrets, so that none is shown where it is used under a harmless name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from prodready_infra.model.inventory import Inventory
@@ -17,15 +17,20 @@ HIDDEN = "(redacted)"
 class Redaction:
     """Replaces every known secret in a text, whatever it is a part of."""
 
-    def __init__(self, inventory: Inventory) -> None:
-        found = {text for resource in inventory.resources for text in _secrets(resource)}
-        self._texts = sorted(found, key=len, reverse=True)
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._texts = sorted(set(secrets), key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         for secret in self._texts:
             if secret in text:
                 text = text.replace(secret, HIDDEN)
         return text
+
+
+def secrets_of(inventory: Inventory) -> Iterator[str]:
+    """What its resources hold that is a secret by its name or its form."""
+    for resource in inventory.resources:
+        yield from _secrets(resource)
 
 
 def _secrets(resource: Resource) -> Iterator[str]:

@@ -14,7 +14,8 @@ class Batch:
     """The resources of some files, the problems met on the way, and what was passed over.
 
     ``judged`` holds the paths of files from which something was read for the rules, ``variables``
-    the names of those that Terraform's root modules declare.
+    the names of those that Terraform's root modules declare, ``sensitive`` what variables hold
+    that are marked so.
     """
 
     resources: list[Resource] = field(default_factory=list)
@@ -24,6 +25,7 @@ class Batch:
     judged: list[str] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     variables: set[str] = field(default_factory=set)
+    sensitive: set[str] = field(default_factory=set)
 
     def add(self, other: "Batch") -> None:
         self.resources += other.resources
@@ -33,3 +35,4 @@ class Batch:
         self.judged += other.judged
         self.comments += other.comments
         self.variables |= other.variables
+        self.sensitive |= other.sensitive

@@ -44,7 +44,7 @@ class Scan:
 
     ``context`` are files that were read for the sake of others: nothing in them is judged.
     ``consulted`` are files that expressions read while they are evaluated, which is when a rule
-    looks at them.
+    looks at them. ``sensitive`` are texts that must not be shown.
     """
 
     inventory: Inventory
@@ -55,6 +55,7 @@ class Scan:
     texts: dict[str, str] = field(default_factory=dict)
     context: frozenset[str] = frozenset()
     consulted: set[str] = field(default_factory=set)
+    sensitive: frozenset[str] = frozenset()
 
 
 def discover(paths: Iterable[str], exclude: Iterable[str] = ()) -> Found:
@@ -90,6 +91,7 @@ def read(found: Found, inputs: Inputs = _NO_INPUTS) -> Scan:
         texts,
         frozenset(found.context),
         consulted,
+        frozenset(batch.sensitive),
     )
 
 
@@ -234,6 +236,16 @@ def _read_stdin(batch: Batch, inputs: Inputs) -> str:
     return text
 
 
+def terraform_text(text: str, path: str, inputs: Inputs = _NO_INPUTS) -> Batch:
+    """The resources of a single text of Terraform, and the Kubernetes objects among them."""
+    from prodready_infra.sources.terraform.kubernetes.declared import declared_in
+    from prodready_infra.sources.terraform.read import read_terraform_text
+
+    batch = read_terraform_text(text, path, inputs)
+    batch.add(declared_in(batch.resources).batch)
+    return batch
+
+
 def _sniffed(text: str, inputs: Inputs) -> Batch:
     """Standard input has no name: its first words say what it is."""
     from prodready_infra.sources.kubernetes.read import looks_like_manifest, read_manifests
@@ -241,12 +253,7 @@ def _sniffed(text: str, inputs: Inputs) -> Batch:
     if looks_like_manifest(text):
         return read_manifests(text, STDIN)
     if _HCL.search(text):
-        from prodready_infra.sources.terraform.kubernetes.declared import declared_in
-        from prodready_infra.sources.terraform.read import read_terraform_text
-
-        batch = read_terraform_text(text, STDIN, inputs)
-        batch.add(declared_in(batch.resources).batch)
-        return batch
+        return terraform_text(text, STDIN, inputs)
     if _FROM.search(text):
         return _dockerfile(text, STDIN)
     return Batch(gaps=[Gap(STDIN, "is neither a manifest, nor Terraform, nor a Dockerfile")])

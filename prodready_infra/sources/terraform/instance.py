@@ -222,6 +222,14 @@ class Instance:
     def unbound(self, steps: list[Any]) -> tuple[Any, list[Any]]:  # noqa: ARG002
         return Unknown("each, count and self have no meaning here"), []
 
+    def sensitive_texts(self) -> Iterator[str]:
+        """What variables that are marked as sensitive hold; short texts are no secrets."""
+        for name, declared in self.module.variables.items():
+            mark = declared.block.body.attributes.get("sensitive")
+            if mark is not None and evaluate(mark.value, self.context) is True:
+                found = values.leaves(self.variable([name])[0])
+                yield from (text for text in found if type(text) is str and len(text) > 5)
+
     def walk(self) -> Iterator["Instance"]:
         """This instance and all below it."""
         yield self

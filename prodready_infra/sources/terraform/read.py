@@ -144,7 +144,7 @@ def _variables(module: Module) -> Iterator[Resource]:
             text = file.text[kind.value.start : kind.value.end]
             value["type"] = text.decode("utf-8", "replace")
         node = Node(value, (), origin)
-        yield Resource("variable", name, "", f"var.{name}", "terraform", node, scope=module.folder)
+        yield Resource("variable", name, "", f"var.{name}", "terraform", node, scope=_scope(module))
 
 
 class _Reader:
@@ -182,7 +182,8 @@ class _Reader:
         if settings is not None:
             self.batch.resources.append(settings)
         for inner in instance.walk():
-            self.batch.resources += self._resources(inner, module.folder)
+            self.batch.sensitive.update(inner.sensitive_texts())
+            self.batch.resources += self._resources(inner)
 
     def _unread_calls(self, instance: Instance) -> None:
         for name, declared in instance.module.calls.items():
@@ -194,7 +195,7 @@ class _Reader:
                 self.batch.gaps.append(Gap(place, message, "terraform", (folder,)))
                 self.batch.resources.append(_unread_call(instance, name, declared))
 
-    def _resources(self, instance: Instance, scope: str) -> Iterator[Resource]:
+    def _resources(self, instance: Instance) -> Iterator[Resource]:
         for name, declared in instance.module.resources.items():
             kind = declared.block.labels[0]
             for key, context in Repetition(declared.block.body, instance.context).instances:
@@ -206,9 +207,14 @@ class _Reader:
                     f"{instance.prefix}{name}{instance_suffix(key)}",
                     "terraform",
                     LazyNode(origin),
-                    scope=scope,
+                    scope=_scope(instance.root.module),
                     find_references=origin.references,
                 )
+
+
+def _scope(root: Module) -> str:
+    """What a root module's resources have in common; the working directory has a name, too."""
+    return root.folder or "."
 
 
 def _unread_call(instance: Instance, name: str, declared: Declared) -> Resource:
@@ -221,7 +227,7 @@ def _unread_call(instance: Instance, name: str, declared: Declared) -> Resource:
         f"{instance.prefix}module.{name}",
         "terraform",
         LazyNode(origin),
-        scope=instance.root.module.folder,
+        scope=_scope(instance.root.module),
         find_references=origin.references,
     )
 
@@ -254,4 +260,6 @@ def _settings(instance: Instance) -> Resource | None:
     merged = Block("terraform", (), Body(attributes, blocks), start, end, header_end)
     node = LazyNode(_SettingsOrigin(first, merged, instance.context))
     address = f"{module.folder}/terraform" if module.folder else "terraform"
-    return Resource("terraform", module.folder, "", address, "terraform", node, scope=module.folder)
+    return Resource(
+        "terraform", module.folder, "", address, "terraform", node, scope=_scope(module)
+    )

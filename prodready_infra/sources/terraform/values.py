@@ -108,6 +108,20 @@ def survey(value: Any) -> tuple[int, Unknown | None]:
     return weight, found
 
 
+def leaves(value: Any) -> Iterator[Any]:
+    """What stands in a value at its ends, up to so much as is looked at."""
+    stack, weight = [value], 0
+    while stack and weight < MAX_WEIGHT:
+        here = stack.pop()
+        weight += 1
+        if isinstance(here, list):
+            stack += here
+        elif isinstance(here, dict):
+            stack += here.values()
+        else:
+            yield here
+
+
 def first_unknown(value: Any) -> Unknown | None:
     """Some unknown inside a value, or the value itself; too large a value is unknown."""
     return survey(value)[1]

@@ -94,8 +94,8 @@ def _objects(
 
 
 def _applied(made: Resource, resource: Resource) -> Resource:
-    """What one root module makes is applied at once; the working directory's has no name."""
-    return replace(made, scope=resource.scope or ".")
+    """What one root module makes is applied at once, and names what its expressions name."""
+    return replace(made, scope=resource.scope, find_references=resource.find_references)
 
 
 def _whole(
