@@ -95,6 +95,7 @@ class Verdict:
 
     A failing subject has one verdict for each problem found in it. ``locations`` and
     ``provenance`` are empty for a pass: nobody reads them, and they are costly to compute.
+    ``root`` is the folder of the Terraform root module that makes the subject.
     """
 
     rule: str
@@ -110,3 +111,4 @@ class Verdict:
     fingerprint: str = ""
     sensitive: bool = False
     suppressed_by: Suppression | None = None
+    root: str = ""

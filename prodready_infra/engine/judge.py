@@ -10,6 +10,7 @@ from prodready_infra.engine.suppress import Suppressions
 from prodready_infra.errors import NotApplicable, UnknownValue
 from prodready_infra.findings import Location, Outcome, Severity, Verdict
 from prodready_infra.model.container import Container
+from prodready_infra.model.examples import is_example
 from prodready_infra.model.inventory import Inventory
 from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource
@@ -109,6 +110,7 @@ class Judge:
             message=self._redact(reason),
             locations=(node.origin.locate(node.path),) if placed else (),
             fingerprint=_fingerprint(rule, subject, node) if placed else "",
+            root=_root(subject),
         )
 
     def _failure(
@@ -123,7 +125,7 @@ class Judge:
         return Verdict(
             rule=rule.slug,
             outcome=Outcome.FAIL,
-            severity=severity,
+            severity=_capped(severity, rule, subject),
             address=subject.address,
             kind=subject.kind,
             source=subject.source,
@@ -134,11 +136,28 @@ class Judge:
             fingerprint=fingerprint,
             sensitive=problem.sensitive,
             suppressed_by=accepted,
+            root=_root(subject),
         )
 
     def _related(self, related: tuple[Node, str]) -> Location:
         node, label = related
         return replace(node.origin.locate(node.path), label=self._redact(label))
+
+
+def _root(subject: Subject) -> str:
+    """The root module that makes it, where Terraform does."""
+    if isinstance(subject, Container):
+        subject = subject.workload
+    if isinstance(subject, Workload):
+        subject = subject.resource
+    return subject.scope if isinstance(subject, Resource) else ""
+
+
+def _capped(severity: Severity, rule: Rule, subject: Subject) -> Severity:
+    """What shows or tests a module blocks nobody, unless it gives a secret away."""
+    if severity is Severity.BLOCKER and rule.group != "exposure" and is_example(_root(subject)):
+        return Severity.WARNING
+    return severity
 
 
 def _hedged(message: str, subject: Subject) -> str:
@@ -149,7 +168,7 @@ def _hedged(message: str, subject: Subject) -> str:
 def _fingerprint(rule: Rule, subject: Subject, at: Node, message: str = "") -> str:
     """Survives edits elsewhere in the file: neither a line nor an instruction's number is in it."""
     place = (message,) if isinstance(subject, Stage) else map(str, at.path)
-    parts = (rule.slug, subject.address, at.origin.path, *place)
+    parts = (rule.slug, _root(subject), subject.address, at.origin.path, *place)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -84,7 +84,7 @@ def _entry(verdict: Verdict, rule: contract.RuleInfo) -> contract.Entry:
         severity=str(verdict.severity),
         priority=verdict.severity.priority,
         resource=contract.Subject(
-            printable(verdict.address, lines=False), verdict.kind, verdict.source
+            printable(verdict.address, lines=False), verdict.kind, verdict.source, verdict.root
         ),
         message=printable(verdict.message, lines=False),
         locations=tuple(map(_place, verdict.locations)),

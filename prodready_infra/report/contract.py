@@ -29,11 +29,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a verdict is about; ``source`` is kubernetes, terraform or docker."""
+    """What a verdict is about; ``source`` is kubernetes, terraform or docker.
+
+    ``root`` is the folder of the Terraform root module that makes it, empty for all else.
+    """
 
     address: str
     kind: str
     source: str
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)

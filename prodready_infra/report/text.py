@@ -89,9 +89,17 @@ def _diagnostic(same: list[Entry], excerpts: Excerpts, severity: str, margin: in
     for place in entry.provenance:
         where = f" ({place.path}:{place.line})" if place.path else ""
         yield f"{pad} {click.style('←', fg='blue', bold=True)} {place.label}{where}"
-    addresses = ", ".join(e.resource.address for e in same[:3])
+    addresses = ", ".join(map(_address, same[:3]))
     more = f" and {len(same) - 3} more" if len(same) > 3 else ""
     yield f"{pad} {click.style('in', dim=True)} {addresses}{more}"
+
+
+def _address(entry: Entry) -> str:
+    """With the root module, where the finding is in a module that others may call too."""
+    root = entry.resource.root
+    elsewhere = entry.locations[0].path.rpartition("/")[0] != root
+    named = root not in ("", ".") and elsewhere
+    return f"{entry.resource.address} ({root})" if named else entry.resource.address
 
 
 def _arrow(place: Place, margin: int, mark: str) -> str:

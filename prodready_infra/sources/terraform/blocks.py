@@ -73,8 +73,9 @@ def _dynamic(block: Block, name: str, context: Context) -> list[Part] | Unknown:
     bound = getattr(iterator.value, "name", name) if iterator else name
     if not isinstance(collection, list | dict):
         return Unknown("for_each is null")
+    inner = context.iterating(bound, for_each.value)
     return [
-        Part(content, context.bind(**{bound: {"key": key, "value": value}}), block.file)
+        Part(content, inner.bind(**{bound: {"key": key, "value": value}}), block.file)
         for key, value in pairs_of(collection)
     ]
 

@@ -39,14 +39,19 @@ class Context:
     """Where an expression is evaluated: a module instance, and what the blocks around it bind.
 
     ``bound`` holds the names of ``for`` expressions and of dynamic blocks, ``*`` in a splat,
-    ``each`` and ``count``.
+    ``each`` and ``count``; ``origins`` what those of blocks iterate over.
     """
 
     names: Names
     bound: dict[str, Any] = field(default_factory=dict)
+    origins: "dict[str, tuple[Expression, Context]]" = field(default_factory=dict)
 
     def bind(self, **bound: Any) -> "Context":
         return replace(self, bound={**self.bound, **bound})
+
+    def iterating(self, name: str, collection: Expression) -> "Context":
+        """The context of blocks that ``name`` goes through a collection for."""
+        return replace(self, origins={**self.origins, name: (collection, self)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class Instance:
     def _variable(self, name: str) -> Any:
         declared = self.module.variables.get(name)
         if declared is None:
-            return Unknown(f"var.{name} is not declared")
+            return Unknown(f"var.{name} is not declared", f"var.{name}")
         attributes = declared.block.body.attributes
         default = attributes.get("default")
         value: Any = None

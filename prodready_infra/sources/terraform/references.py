@@ -152,9 +152,13 @@ def _trace(
     for root, steps in _traversals(_decided(expression, context)):
         name = _name(steps)
         key = (id(instance), f"{root.name}.{name}")
-        if root.name in context.bound or not name or key in seen:
+        if not name or key in seen:
             continue
         seen.add(key)
+        if root.name in context.bound:
+            if root.name in context.origins:
+                _trace(*context.origins[root.name], found, seen)
+            continue
         if root.name == "local" and name in instance.module.locals:
             file, attribute = instance.module.locals[name]
             found.append(Source(f"local.{name}", file, attribute.start, attribute.end))

@@ -29,7 +29,8 @@ class Repetition:
         if count is not None:
             self._count(values.to_number(evaluate(count.value, context)), context)
         elif for_each is not None:
-            self._for_each(evaluate(for_each.value, context), context)
+            inner = context.iterating("each", for_each.value)
+            self._for_each(evaluate(for_each.value, context), inner)
         else:
             self.instances.append((None, context))
 
