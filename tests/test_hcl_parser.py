@@ -1,7 +1,5 @@
 import base64
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,10 +28,7 @@ from prodready_infra.sources.terraform.syntax import (
     Tuple,
     Unary,
 )
-
-needs_terraform = pytest.mark.skipif(
-    shutil.which("terraform") is None, reason="compares with terraform, which is not installed"
-)
+from tests.terraform_programs import Program, with_each_terraform
 
 
 def read(text: str) -> File:
@@ -532,20 +527,15 @@ def text_of(node: Expression) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-@needs_terraform
-def test_values_are_those_of_terraform(tmp_path: Path) -> None:
+@with_each_terraform
+def test_values_are_those_of_terraform(program: Program, tmp_path: Path) -> None:
     arguments = "".join(f"e{place} = {text}\n" for place, text in enumerate(STRINGS))
     source = f"locals {{\n{arguments}}}\n".encode()
     (tmp_path / "main.tf").write_bytes(source)
     names = ", ".join(f"local.e{place}" for place in range(len(STRINGS)))
-    answer = subprocess.run(
-        ["terraform", "console"],
-        cwd=tmp_path,
-        input=f"base64encode(jsonencode([{names}]))\n".encode(),
-        capture_output=True,
-        check=True,
-    )
-    wanted = json.loads(base64.b64decode(json.loads(answer.stdout)))
+    line = f"base64encode(jsonencode([{names}]))\n"
+    answer = program.says(tmp_path, "console", text=line)
+    wanted = json.loads(base64.b64decode(json.loads(answer)))
     file = parse(source, "main.tf")
     assert file.problems == []
     attributes = file.body.blocks[0].body.attributes.values()
@@ -605,13 +595,13 @@ REFUSED = [
 ]
 
 
-@needs_terraform
+@with_each_terraform
 @pytest.mark.parametrize("valid", [True, False], ids=["accepted", "refused"])
-def test_accepts_what_terraform_accepts(tmp_path: Path, *, valid: bool) -> None:
+def test_accepts_what_terraform_accepts(program: Program, tmp_path: Path, *, valid: bool) -> None:
     for place, text in enumerate(ACCEPTED if valid else REFUSED):
         path = tmp_path / f"{place}.tf"
         path.write_bytes(text.encode())
-        answer = subprocess.run(["terraform", "fmt", str(path)], capture_output=True, check=False)
+        answer = program.run(tmp_path, "fmt", str(path))
         ours = parse(text.encode(), "x").problems == []
         assert (text, answer.returncode == 0, ours) == (text, valid, valid)
 

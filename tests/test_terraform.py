@@ -1,9 +1,6 @@
 """The evaluator: what it calls known is what a real Terraform computes; the rest is unknown."""
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,53 +10,8 @@ from prodready_infra.model.node import Unknown, is_unknown
 from prodready_infra.model.resource import Resource
 from prodready_infra.settings import Inputs, Option
 from prodready_infra.sources.scan import scan
-from prodready_infra.sources.terraform.blocks import body_value
-from prodready_infra.sources.terraform.instance import Instance
-from prodready_infra.sources.terraform.overrides import declare
-from prodready_infra.sources.terraform.parse import parse
 from prodready_infra.sources.terraform.values import first_unknown
-from tests.support import FIXTURES
-
-TERRAFORM = shutil.which("terraform") or shutil.which("tofu")
-needs_terraform = pytest.mark.skipif(
-    TERRAFORM is None, reason="there is no terraform or tofu on PATH"
-)
-EXPRESSIONS = [
-    line
-    for line in (FIXTURES / "terraform/expressions.txt").read_text().splitlines()
-    if line and not line.startswith("#")
-]
-
-
-def evaluated(expressions: list[str]) -> list[Any]:
-    text = "".join(f"e{n} = {expression}\n" for n, expression in enumerate(expressions))
-    file = parse(text.encode(), "e.tf")
-    assert not file.problems
-    values = body_value(file.body, Instance(declare("", [])).context)
-    return [values[f"e{n}"] for n in range(len(expressions))]
-
-
-@needs_terraform
-def test_what_is_known_is_what_terraform_computes(tmp_path: Path) -> None:
-    lines = "".join(f"  e{n} = {text}\n" for n, text in enumerate(EXPRESSIONS))
-    (tmp_path / "main.tf").write_text(f"locals {{\n{lines}}}\n")
-    names = ", ".join(f"local.e{n}" for n in range(len(EXPRESSIONS)))
-    done = subprocess.run(
-        [str(TERRAFORM), "console"],
-        input=f"jsonencode([{names}])\n",
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull},
-        check=True,
-    )
-    expected = json.loads(json.loads(done.stdout))
-    known = 0
-    for text, ours, theirs in zip(EXPRESSIONS, evaluated(EXPRESSIONS), expected, strict=True):
-        if first_unknown(ours) is None:
-            known += 1
-            assert (json.dumps(ours), text) == (json.dumps(theirs), text)
-    assert known >= 0.95 * len(EXPRESSIONS)
+from tests.terraform_programs import Program, inputs_of, with_each_terraform
 
 
 def resources(files: dict[str, str], folder: Path) -> dict[str, Resource]:
@@ -254,32 +206,6 @@ def test_a_single_file_is_judged_as_a_part_of_its_folder(tmp_path: Path) -> None
     assert [Path(path).name for path in found.judged] == ["main.tf"]
 
 
-def terraform(folder: Path, *arguments: str, **environment: str) -> str:
-    done = subprocess.run(
-        [str(TERRAFORM), *arguments],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, **environment},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def planned(folder: Path, *options: str, **environment: str) -> dict[str, Any]:
-    """What Terraform computes as the input of every ``terraform_data``, by address."""
-    terraform(folder, "init", "-input=false")
-    terraform(folder, "plan", "-input=false", "-out=plan", *options, **environment)
-    plan = json.loads(terraform(folder, "show", "-json", "plan"))
-    waiting, found = [plan["planned_values"]["root_module"]], dict[str, Any]()
-    while waiting:
-        module = waiting.pop()
-        waiting += module.get("child_modules", [])
-        found |= {r["address"]: r["values"].get("input") for r in module.get("resources", [])}
-    return found
-
-
 def read_inputs(found: dict[str, Resource]) -> dict[str, Any]:
     return {a: r.get("input").value for a, r in found.items() if r.kind == "terraform_data"}
 
@@ -347,11 +273,11 @@ resource "terraform_data" "native" {
 }
 
 
-@needs_terraform
-def test_json_means_what_terraform_makes_of_it(tmp_path: Path) -> None:
+@with_each_terraform
+def test_json_means_what_terraform_makes_of_it(program: Program, tmp_path: Path) -> None:
     found = read_inputs(resources(JSON, tmp_path))
     assert first_unknown(list(found.values())) is None
-    assert found == planned(tmp_path)
+    assert found == inputs_of(program.plan(tmp_path))
 
 
 def test_json_has_blocks_locations_and_references(tmp_path: Path) -> None:
@@ -511,11 +437,13 @@ resource "terraform_data" "override" {
 }
 
 
-@needs_terraform
-def test_override_files_are_merged_as_terraform_merges_them(tmp_path: Path) -> None:
+@with_each_terraform
+def test_override_files_are_merged_as_terraform_merges_them(
+    program: Program, tmp_path: Path
+) -> None:
     found = read_inputs(resources(OVERRIDDEN, tmp_path))
     assert first_unknown(list(found.values())) is None
-    assert found == planned(tmp_path)
+    assert found == inputs_of(program.plan(tmp_path))
 
 
 def test_what_an_override_file_says_stands_there(tmp_path: Path) -> None:
@@ -755,8 +683,10 @@ def test_fetched_modules_are_read_for_a_single_file_and_can_be_excluded(tmp_path
     assert is_unknown(values["terraform_data.a"].get("input", 0).value)
 
 
-@needs_terraform
-def test_fetched_modules_mean_what_terraform_makes_of_them(tmp_path: Path) -> None:
+@with_each_terraform
+def test_fetched_modules_mean_what_terraform_makes_of_them(
+    program: Program, tmp_path: Path
+) -> None:
     files = {
         name.removeprefix("root/"): text
         for name, text in INSTALLED.items()
@@ -769,7 +699,7 @@ def test_fetched_modules_mean_what_terraform_makes_of_them(tmp_path: Path) -> No
     ].replace('variable "unused" {}', "")
     found = read_inputs(resources(files, tmp_path))
     assert first_unknown(list(found.values())) is None
-    assert found == planned(tmp_path)
+    assert found == inputs_of(program.plan(tmp_path))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"Modules": 1}', '{"Modules": [1, {"Key": 2}]}'])
@@ -815,7 +745,7 @@ FILES = {
 }
 
 
-@needs_terraform
+@with_each_terraform
 @pytest.mark.parametrize(
     ("files", "options", "environment"),
     [
@@ -833,7 +763,11 @@ FILES = {
     ],
 )
 def test_variables_take_their_values_in_terraforms_order(
-    tmp_path: Path, files: list[str], options: list[str], environment: dict[str, str]
+    program: Program,
+    tmp_path: Path,
+    files: list[str],
+    options: list[str],
+    environment: dict[str, str],
 ) -> None:
     chosen = ORDER | {name: FILES[name] for name in files}
     for name, text in chosen.items():
@@ -847,7 +781,8 @@ def test_variables_take_their_values_in_terraforms_order(
     ours = read_inputs({r.address: r for r in found.inventory.resources})
     assert not found.problems
     variables = {f"TF_VAR_{name}": value for name, value in environment.items()}
-    assert ours == planned(tmp_path, *(f"-{option}" for option in options), **variables)
+    plan = program.plan(tmp_path, *(f"-{option}" for option in options), environment=variables)
+    assert ours == inputs_of(plan)
 
 
 def test_moved_removed_import_and_check_blocks_are_no_resources(tmp_path: Path) -> None:
@@ -972,11 +907,13 @@ output "number" { value = 2 }
 }
 
 
-@needs_terraform
-def test_resources_and_modules_as_a_whole_are_what_their_parts_are(tmp_path: Path) -> None:
+@with_each_terraform
+def test_resources_and_modules_as_a_whole_are_what_their_parts_are(
+    program: Program, tmp_path: Path
+) -> None:
     found = read_inputs(resources(WHOLE, tmp_path))
     assert first_unknown(list(found.values())) is None
-    assert found == planned(tmp_path)
+    assert found == inputs_of(program.plan(tmp_path))
 
 
 def test_what_is_known_of_a_resource_as_a_whole_is_what_the_files_set(tmp_path: Path) -> None:

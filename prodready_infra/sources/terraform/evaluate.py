@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from prodready_infra.model.node import Unknown
-from prodready_infra.sources.terraform import kinds, numbers, values
+from prodready_infra.sources.terraform import kinds, numbers, static, values
 from prodready_infra.sources.terraform.context import (
     Context,
     TemplateNames,
@@ -48,8 +48,6 @@ from prodready_infra.sources.terraform.values import (
     Refusal,
 )
 
-# Elements of lists whose types are compared.
-_FEW = 1000
 _EXACT = 2**53
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 # A function's arguments are looked at through and through: so much of them counts as one step.
@@ -150,16 +148,30 @@ def _splat(expression: Splat, context: Context) -> Any:
         return Unknown("the order of its elements is not known")
     found = [evaluate(expression.body, context.bind(**{"*": element})) for element in elements]
     if isinstance(operand, ListValue):
-        kind = {kinds.type_of(item) for item in found} if len(found) < _FEW else set()
-        if len(kind) < 2:
-            return ListValue(found, kind.pop() if kind else kinds.UNSURE)
-    return found
+        if not found:
+            return _empty_splat(operand.element, expression.body, context)
+        element = kinds.one_type(map(kinds.type_of, found))
+        if element is not None:
+            return values.unless_refused(ListValue(found, element), found)
+    return values.unless_refused(found, found)
+
+
+def _empty_splat(element: Type, steps: Expression, context: Context) -> Any:
+    """Terraform takes the steps of a splat all the same, to find their type."""
+    kind = static.type_below(element, steps)
+    if kind is None:
+        return Refusal("there is no such attribute")
+    _, taken = traversal(steps)
+    keys = [evaluate(part.key, context) for part in taken if isinstance(part, Index)]
+    if any(key is None for key in keys):
+        return Refusal("a key is null")
+    return values.unless_refused(ListValue((), kind), keys)
 
 
 def _call(expression: Call, context: Context) -> Any:
     name = expression.name.removeprefix("core::")
-    if name in _SPECIAL:
-        return _SPECIAL[name](expression.arguments, context)
+    if name in SPECIAL:
+        return SPECIAL[name](expression.arguments, context)
     function = FUNCTIONS.get(name)
     if function is None:
         return Unknown(f"the function {name} is a provider's, or not known")
@@ -171,7 +183,10 @@ def _call(expression: Call, context: Context) -> Any:
         arguments += last
     if any(isinstance(argument, list | dict) for argument in arguments):
         context.names.root.steps -= values.survey(arguments)[0] // _WEIGHT_OF_STEP
-    return function(arguments, context.names.files)
+    result = function(arguments, context.names.files)
+    if name == "coalesce" and not expression.expand:
+        return static.coalesced(result, arguments, expression.arguments, context)
+    return result
 
 
 def _try(arguments: Sequence[Expression], context: Context) -> Any:
@@ -200,7 +215,8 @@ def _templatefile(arguments: Sequence[Expression], context: Context) -> Any:
     if len(arguments) != 2:
         return Refusal("templatefile takes a path and variables")
     text = FUNCTIONS["file"]([evaluate(arguments[0], context)], context.names.files)
-    return _rendered(text, evaluate(arguments[1], context), context)
+    made = _rendered(text, evaluate(arguments[1], context), context)
+    return Refusal("the template renders as null") if made is None else made
 
 
 def _templatestring(arguments: Sequence[Expression], context: Context) -> Any:
@@ -229,7 +245,7 @@ def _rendered(text: Any, variables: Any, context: Context) -> Any:
     return evaluate(template, Context(names, dict(variables)))
 
 
-_SPECIAL: dict[str, Callable[[Sequence[Expression], Context], Any]] = {
+SPECIAL: dict[str, Callable[[Sequence[Expression], Context], Any]] = {
     "try": _try,
     "can": _can,
     "templatefile": _templatefile,
@@ -251,7 +267,10 @@ def _conditional(expression: Conditional, context: Context) -> Any:
     if type(condition) is bool:
         branches = (expression.then, expression.otherwise)
         chosen, other = branches if condition else reversed(branches)
-        return _unified(evaluate(chosen, context), other, context)
+        value = evaluate(chosen, context)
+        if value is None or isinstance(value, Unknown):
+            return value
+        return static.unified(value, evaluate(other, context), other, context)
     if not isinstance(condition, Unknown) or isinstance(condition, Refusal):
         return _undecided(condition)
     then = evaluate(expression.then, context)
@@ -260,45 +279,9 @@ def _conditional(expression: Conditional, context: Context) -> Any:
     return condition
 
 
-def _unified(chosen: Any, other: Expression, context: Context) -> Any:
-    """The result as of the type that both have in common.
-
-    While the other one is unknown and no type is declared for it, the result is left as it is.
-    """
-    if chosen is None or isinstance(chosen, Unknown):
-        return chosen
-    result = evaluate(other, context)
-    kind = type(chosen)
-    if kind is type(result) and kind in (str, bool, int):
-        return chosen
-    if values.survey([chosen, result])[0] > values.MAX_WEIGHT:
-        return _too_large()
-    wish = kinds.type_of(result)
-    if wish in (kinds.ANY, kinds.UNSURE):
-        wish = _declared(other, context)
-    own = kinds.type_of(chosen)
-    try:
-        common = own if wish in (own, kinds.ANY) else kinds.unify([own, wish], lenient=True)
-        return kinds.convert(chosen, common)
-    except values.Refused:
-        return Refusal("the results of a condition have no type in common")
-    except values.Uncertain as reason:
-        return Unknown(str(reason))
-
-
-def _declared(expression: Expression, context: Context) -> Type:
-    """The type of what is unknown or null, where somebody wrote it down."""
-    if isinstance(expression, Literal):
-        return kinds.ANY
-    root, steps = traversal(expression)
-    if root is None or root.name in context.bound:
-        return kinds.UNSURE
-    names = [part.name for part in steps if isinstance(part, Attr)]
-    return context.names.declared(root.name, names) if len(names) == len(steps) else kinds.UNSURE
-
-
 def _tuple(expression: Tuple, context: Context) -> Any:
-    return [evaluate(item, context) for item in expression.items]
+    found = [evaluate(item, context) for item in expression.items]
+    return values.unless_refused(found, found)
 
 
 def _object(expression: Object, context: Context) -> Any:
@@ -308,7 +291,7 @@ def _object(expression: Object, context: Context) -> Any:
         if isinstance(key, Unknown):
             return key
         found[key] = evaluate(value, context)
-    return found
+    return values.unless_refused(found, found.values())
 
 
 def _for(expression: For, context: Context) -> Any:
@@ -319,6 +302,8 @@ def _for(expression: For, context: Context) -> Any:
         return Refusal("it iterates over no collection")
     if expression.key is None and not is_ordered(collection):
         return Unknown("the order of its elements is not known")
+    if not collection and expression.condition is not None:
+        return _without_elements(expression, context)
     results = []
     for inner in _iterations(expression, collection, context):
         if expression.condition is not None:
@@ -332,8 +317,23 @@ def _for(expression: For, context: Context) -> Any:
             key = values.to_string(evaluate(expression.key, inner))
             if isinstance(key, Unknown):
                 return key
-        results.append((key, evaluate(expression.value, inner)))
+        value = evaluate(expression.value, inner)
+        if isinstance(value, Refusal):
+            return value
+        results.append((key, value))
     return _collected(expression, results)
+
+
+def _without_elements(expression: For, context: Context) -> Any:
+    """Terraform tries the condition with unknown names first, be there elements or not."""
+    unknown = Unknown("there is no element")
+    names = [name for name in (expression.key_name, expression.value_name) if name]
+    tried = context.bind(**dict.fromkeys(names, unknown))
+    if expression.condition is not None:
+        wanted = values.to_bool(evaluate(expression.condition, tried))
+        if wanted is None or isinstance(wanted, Refusal):
+            return _undecided(wanted)
+    return _collected(expression, [])
 
 
 def _iterations(expression: For, collection: Any, context: Context) -> Iterator[Context]:

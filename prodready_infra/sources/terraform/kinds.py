@@ -5,6 +5,7 @@ https://developer.hashicorp.com/terraform/language/expressions/type-constraints
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -38,6 +39,7 @@ UNSURE = Type("not known")
 """Of what is unknown."""
 STRING, NUMBER, BOOL = Type("string"), Type("number"), Type("bool")
 _PRIMITIVE = frozenset({STRING, NUMBER, BOOL})
+_KEYED = frozenset({"map", "object"})
 
 
 def list_of(element: Type) -> Type:
@@ -88,7 +90,7 @@ def unify(types: Iterable[Type], *, lenient: bool = False) -> Type:
             raise Refused("a number and a boolean have no type in common")
         return STRING if len(found) > 1 else found[0]
     if ANY in distinct:  # the null may be one of the other type, or of none
-        if lenient:
+        if lenient and len(found) == 1:
             return UNSURE
         raise Uncertain("the type of a null is not known")
     return found[0] if len(found) == 1 else _unify_collections(found, lenient)
@@ -108,12 +110,76 @@ def _unify_collections(found: list[Type], lenient: bool) -> Type:  # noqa: FBT00
         columns = zip(*(kind.items for kind in found), strict=True)
         return Type("tuple", tuple(together(column) for column in columns))
     if kinds in ({"list", "tuple"}, {"tuple"}):
+        if any(
+            ANY in kind.items and not _flat(kind.items) for kind in found if kind.name != "list"
+        ):
+            raise Uncertain("a list is made of a null and collections")
         return list_of(together(item for kind in found for item in kind.items))
     if kinds in ({"map", "object"}, {"object"}):
         return map_of(together(item for kind in found for item in kind.items))
+    if "set" in kinds and len(found) == 2 and kinds <= {"set", "list", "tuple"}:
+        return _unify_with_set(*sorted(found, key=lambda kind: kind.name != "set"))
     if kinds & {"string", "number", "bool"} or kinds == {"object", "tuple"}:
         raise Refused("they have no type in common")
     raise Uncertain("whether they have a type in common is not known")
+
+
+def _flat(items: Iterable[Type]) -> bool:
+    return all(item == ANY or item in _PRIMITIVE for item in items)
+
+
+def _unify_with_set(one: Type, other: Type) -> Type:
+    """A list beside a set stays what it is, and a tuple becomes a set like the other one."""
+    element = one.items[0] if other.name == "tuple" else other.items[0]
+    others = other.items if other.name == "tuple" else one.items
+    if any(_convertible(kind, element) is False for kind in others):
+        raise Refused("they have no type in common")
+    if not all(_convertible(kind, element) for kind in others):
+        raise Uncertain("whether they have a type in common is not known")
+    return one if other.name == "tuple" else other
+
+
+def _convertible(kind: Type, wish: Type) -> bool | None:
+    """Whether some values of one type can be converted to another; None where it is not known."""
+    if kind == wish or ANY in (kind, wish):
+        return True
+    if UNSURE in (kind, wish):
+        return None
+    if kind in _PRIMITIVE or wish in _PRIMITIVE:
+        return STRING in (kind, wish) and _PRIMITIVE.issuperset((kind, wish))
+    if (kind.name in _KEYED) != (wish.name in _KEYED):
+        return False
+    pairs: Any = None
+    if wish.name in ("list", "set", "map"):
+        pairs = ((item, wish.items[0]) for item in kind.items)
+    elif kind.name == wish.name and kind.names == wish.names:
+        if len(kind.items) != len(wish.items):
+            return False
+        pairs = zip(kind.items, wish.items, strict=True)
+    if pairs is None:
+        return None
+    answers = [_convertible(*pair) for pair in pairs]
+    return False if False in answers else None if None in answers else True
+
+
+@lru_cache(maxsize=1024)
+def complete(kind: Type) -> Type:
+    """The type of what was converted to one: no attribute is optional there any more."""
+    return Type(kind.name, tuple(map(complete, kind.items)), kind.names)
+
+
+def one_type(found: Iterable[Type]) -> Type | None:
+    """The type that values of one and the same type have, of which some are null or empty."""
+    kinds = list(dict.fromkeys(kind for kind in found if kind != ANY))
+    if len(kinds) < 2:
+        return kinds[0] if kinds else ANY
+    shapes = {(kind.name, kind.names, len(kind.items)) for kind in kinds}
+    if len(shapes) > 1 or not kinds[0].items:
+        return None
+    items = [one_type(column) for column in zip(*(kind.items for kind in kinds), strict=True)]
+    if any(item is None for item in items):
+        return None
+    return Type(kinds[0].name, tuple(item for item in items if item is not None), kinds[0].names)
 
 
 def _open(kind: Type) -> bool:
@@ -131,8 +197,8 @@ def convert(value: Any, kind: Type) -> Any:
 def _primitive(conversion: Callable[[Any], Any]) -> Callable[[Any, Type], Any]:
     def converted(value: Any, _: Type) -> Any:
         result = conversion(value)
-        if isinstance(result, values.Refusal):
-            raise Refused(result.reason)
+        if isinstance(result, Unknown):
+            raise (Refused if isinstance(result, values.Refusal) else Uncertain)(result.reason)
         return result
 
     return converted
@@ -141,10 +207,23 @@ def _primitive(conversion: Callable[[Any], Any]) -> Callable[[Any, Type], Any]:
 def elements(items: Sequence[Any], kind: Type) -> tuple[list[Any], Type]:
     """Values as elements of one collection, and the type that they then have."""
     if not _open(kind):
-        return [convert(item, kind) for item in items], kind
+        return [convert(item, kind) for item in items], complete(kind)
+    if not items:
+        return [], complete(kind)
     converted = [convert(item, kind) for item in items]
     common = unify(map(type_of, converted))
     return [convert(item, common) for item in converted], common
+
+
+def _element(value: ListValue | MapValue, kind: Type) -> Type:
+    """The type of the elements that there are none of."""
+    wish = complete(kind.items[0])
+    if wish == ANY:
+        return value.element if isinstance(value.element, Type) else ANY
+    fits = _convertible(value.element, wish)
+    if not fits:
+        raise (Uncertain if fits is None else Refused)("its elements are of another type")
+    return wish
 
 
 def _to_list(value: Any, kind: Type) -> Any:
@@ -156,7 +235,7 @@ def _to_list(value: Any, kind: Type) -> Any:
     if type(value) is values.Sequence and not is_ascending(value):
         raise Uncertain("whether it is a list or a set is not known")
     if isinstance(value, ListValue) and not value:
-        return ListValue((), value.element if kind.items[0] == ANY else kind.items[0])
+        return ListValue((), _element(value, kind))
     return ListValue(*elements(value, kind.items[0]))
 
 
@@ -172,7 +251,7 @@ def _to_set(value: Any, kind: Type) -> Any:
     if type(value) is SetValue and value.element == kind.items[0]:
         return value
     if isinstance(value, ListValue) and not value:
-        return SetValue((), value.element if kind.items[0] == ANY else kind.items[0])
+        return SetValue((), _element(value, kind))
     return make_set(*elements(value, kind.items[0]))
 
 
@@ -182,8 +261,13 @@ def _to_map(value: Any, kind: Type) -> Any:
     if type(value) is MapValue and value.element == kind.items[0]:
         return value
     if type(value) is MapValue and not value:
-        return MapValue((), value.element if kind.items[0] == ANY else kind.items[0])
-    items, element = elements(list(value.values()), kind.items[0])
+        return MapValue((), _element(value, kind))
+    wish = kind.items[0]
+    found = list(value.values())
+    others = {type_of(item) for item in found if item is not None}
+    if wish == ANY and len(others) == 1:  # whatever the nulls may be
+        (wish,) = others - {UNSURE} or {ANY}
+    items, element = elements(found, wish)
     return MapValue(zip(value, items, strict=True), element)
 
 

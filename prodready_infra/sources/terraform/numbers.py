@@ -69,8 +69,8 @@ def rounded(number: Number) -> Number:
 
 def text_of(number: Number) -> str | None:
     """The shortest decimal that means this number; None when it takes too many digits."""
-    if type(number) is int:
-        return str(number) if number.bit_length() <= PRECISION else None
+    if type(number) is int and number.bit_length() <= PRECISION:
+        return str(number)
     value = Fraction(number)
     for digits in range(1, MAX_DIGITS + 1):
         decimal = to_digits(value, digits)

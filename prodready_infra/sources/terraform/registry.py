@@ -73,6 +73,9 @@ class Builtin:
         ]
 
     def _unknown(self, arguments: list[Any]) -> Unknown | None:
+        refusal = values.refusal_in(arguments)
+        if refusal is not None:
+            return refusal
         if self.accepts == "unknown":
             return None
         if self.accepts == "known":
@@ -138,4 +141,6 @@ def whole(number: Any) -> int:
     """A number that has to be a whole one."""
     if type(number) is not int:
         raise Refused("a number is not whole")
+    if number.bit_length() > 62:
+        raise Uncertain("a number is very large")
     return number

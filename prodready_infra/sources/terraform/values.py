@@ -5,7 +5,7 @@ Null is ``None``, numbers are ``int`` or ``Fraction``. Tuples and objects are pl
 operation whose operands Terraform would refuse gives a :class:`Refusal`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -104,7 +104,7 @@ def survey(value: Any) -> tuple[int, Unknown | None]:
                 return weight, here
             found = here if found is None else found
         if weight + len(stack) > MAX_WEIGHT:
-            return weight, Unknown("it is too large to evaluate")
+            return MAX_WEIGHT + 1, Unknown("it is too large to evaluate")
     return weight, found
 
 
@@ -274,7 +274,7 @@ def binary(operator: str, left: Any, right: Any) -> Any:
         answer = equal(left, right)
         return (not answer) if type(answer) is bool else answer
     if operator in ("&&", "||"):
-        return _logical(operator, to_bool(left), to_bool(right))
+        return _logical(operator, left, right)
     a, b = to_number(left), to_number(right)
     for value in sorted((a, b), key=lambda operand: not _refused(operand)):
         if not is_number(value):
@@ -284,8 +284,9 @@ def binary(operator: str, left: Any, right: Any) -> Any:
     except OverflowError:
         return Unknown("its result is too large, or the negative zero")
     except ZeroDivisionError:
-        # 1 % 0 is 1, for all that it makes no sense.
-        return Refusal("it divides by zero") if operator == "/" else Unknown("it divides by zero")
+        # 1 / 0 is infinite, and 1 % 0 is 1, for all that it makes no sense.
+        refused = operator == "/" and not a
+        return (Refusal if refused else Unknown)("it divides by zero")
 
 
 def _refused(operand: Any) -> bool:
@@ -297,17 +298,33 @@ def _operand(value: Any) -> Unknown:
 
 
 def _logical(operator: str, left: Any, right: Any) -> Any:
+    """Since 1.12, an operand that decides excuses another one; and then null is like false."""
     decisive = operator == "||"
-    for value in (left, right):
-        if _refused(value):
-            return _operand(value)
-    for value in (left, right):
-        if value is decisive:
-            return decisive
-    for value in (left, right):
-        if type(value) is not bool:
-            return _operand(value)
-    return not decisive
+    operands = [to_bool(left), to_bool(right)]
+    for operand, value in zip((left, right), operands, strict=True):
+        if isinstance(value, Refusal) and not isinstance(operand, Unknown):
+            return value  # it is no boolean, which no version excuses
+    open_ones = [value for value in operands if type(value) is not bool]
+    refused = [value for value in open_ones if _refused(value)]
+    if not decisive and any(value is None for value in operands):
+        return Unknown("versions of terraform differ")
+    if any(value is decisive for value in operands):
+        return Unknown("versions of terraform differ") if refused else decisive
+    for value in open_ones:
+        if not _refused(value):
+            return value
+    return _operand(refused[0]) if refused else not decisive
+
+
+def refusal_in(found: Iterable[Any]) -> Refusal | None:
+    """The first of some values that Terraform refuses."""
+    return next((value for value in found if type(value) is Refusal), None)
+
+
+def unless_refused(whole: Any, parts: Iterable[Any]) -> Any:
+    """A value, unless Terraform refuses a part of it, and so all of it."""
+    refusal = refusal_in(parts)
+    return whole if refusal is None else refusal
 
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {

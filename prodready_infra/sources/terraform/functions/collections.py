@@ -82,7 +82,9 @@ def _values(value: Any) -> list[Any]:
 
 @function("element", ANY, NUMBER, accepts="elements")
 def _element(items: Any, index: Any) -> Any:
-    if whole(index) < 0 or not _ordered(items):
+    if whole(index) < 0 and _ordered(items):
+        raise Uncertain("versions of terraform differ")  # since 1.12 it counts from the end
+    if index < 0 or not _ordered(items):
         raise Refused("there is no such element")
     return items[index % len(items)]
 
@@ -100,7 +102,10 @@ def _concat(*lists: Any) -> list[Any]:
     joined = [item for part in lists for item in part]
     if not all(type(part) is ListValue for part in lists):
         return joined
-    element = kinds.unify(part.element for part in lists)
+    try:
+        element = kinds.unify(part.element for part in lists)
+    except Refused:  # then it is a tuple
+        return joined
     return ListValue([convert(item, element) for item in joined], element)
 
 
@@ -180,10 +185,9 @@ def _lookup(value: Any, key: Any, *default: Any) -> Any:
         raise Refused("one of them is null")
     if type(value) is not MapValue:
         found = _mapping(value).get(key, *default) if default else _mapping(value).get(key)
-    elif key in value:
-        found = value[key]
-    else:
-        found = convert(default[0], value.element) if default else None
+    else:  # a default that is no such element is refused, needed or not
+        fitting = convert(default[0], value.element) if default else None
+        found = value.get(key, fitting)
     if not default and key not in value:
         raise Refused("it has no such key")
     return found
@@ -256,6 +260,9 @@ def _common(arguments: list[Any]) -> kinds.Type:
 
 @function("coalescelist", rest=ANY, accepts="unknown", nulls=True)
 def _coalescelist(*arguments: Any) -> Any:
+    for argument in arguments:
+        if argument is not None and not isinstance(argument, Unknown):
+            _ordered(argument)
     for argument in arguments:
         if isinstance(argument, Unknown):
             return argument

@@ -73,8 +73,6 @@ def _jsonencode(value: Any) -> Any:
 
 @function("jsondecode", STRING)
 def _jsondecode(text: str) -> Any:
-    if "\\u" in text and re.search(r"\\u[dD][89a-fA-F]", text):
-        raise Uncertain("it has half a character in it")
     try:
         found = json.loads(
             text.strip(" \t\r\n"),
@@ -93,7 +91,13 @@ def _normalized(value: Any) -> Any:
         return [_normalized(item) for item in value]
     if isinstance(value, dict):
         return {key: _normalized(item) for key, item in value.items()}
-    return normal(value) if type(value) is str else value
+    return normal(_whole_characters(value)) if type(value) is str else value
+
+
+def _whole_characters(text: str) -> str:
+    if re.search("[\ud800-\udfff]", text):
+        raise Uncertain("it has half a character in it")
+    return text
 
 
 def _number(text: str) -> Any:
@@ -108,10 +112,7 @@ def _no_constant(_: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = {normal(key): value for key, value in pairs}
-    if len(found) < len(pairs):
-        raise Uncertain("it has a key twice")
-    return found
+    return {normal(_whole_characters(key)): value for key, value in pairs}
 
 
 # Base 64

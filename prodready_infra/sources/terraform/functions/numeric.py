@@ -124,7 +124,7 @@ def _range(*bounds: Any) -> Any:
     step = bounds[2] if len(bounds) == 3 else (-1 if limit < start else 1)
     if len(bounds) > 3:
         raise Refused("there are too many of them")
-    if not step or ((step < 0) != (limit < start) and start != limit):
+    if start != limit and (not step or (step < 0) != (limit < start)):
         raise Refused("it would never end")
     found: list[Any] = []
     number = start

@@ -29,7 +29,6 @@ _LEFT_BY_TERRAFORM = (
 )
 
 never_known("abspath", "an absolute path depends on where terraform runs")
-never_known("pathexpand", "a home directory depends on who runs terraform")
 
 
 @function("basename", STRING)
@@ -42,7 +41,14 @@ def _basename(path: str) -> str:
 @function("dirname", STRING)
 def _dirname(path: str) -> str:
     folder = posixpath.normpath(path[: path.rfind("/") + 1] or ".")
-    return "/" if folder == "//" else folder
+    return folder[1:] if folder.startswith("//") else folder
+
+
+@function("pathexpand", STRING)
+def _pathexpand(path: str) -> str:
+    if path.startswith("~"):
+        raise Uncertain("a home directory depends on who runs terraform")
+    return path
 
 
 @function("file", STRING, reads=True)

@@ -34,7 +34,8 @@ from prodready_infra.sources.terraform.values import (
 
 def _alike(sets: tuple[Any, ...]) -> tuple[list[SetValue], Type]:
     """Sets with elements of one type, and that type."""
-    element = kinds.unify(found.element for found in sets)
+    decisive = [found.element for found in sets if found or found.element != ANY]
+    element = kinds.unify(decisive)
     return [convert(found, set_of(element)) for found in sets], element
 
 

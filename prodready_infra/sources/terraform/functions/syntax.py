@@ -258,7 +258,7 @@ class Parser:
 
     def _capture(self, name: str | None) -> int:
         if name is not None and name in self.groups:
-            raise Refused("the pattern has two groups of one name")
+            raise Uncertain("the pattern has two groups of one name")
         self.groups.append(name)
         return len(self.groups)
 

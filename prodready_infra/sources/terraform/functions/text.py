@@ -153,6 +153,8 @@ def _strrev(text: str) -> str:
 @function("substr", STRING, NUMBER, NUMBER)
 def _substr(text: str, offset: Any, length: Any) -> str:
     content, start, count = characters(text), whole(offset), whole(length)
+    if start < 0 and not count:
+        raise Uncertain("it ought to be empty, and is not in every version")
     start = start if start >= 0 else max(len(content) + start, 0)
     return content[start:] if count < 0 else content[start : start + count]
 

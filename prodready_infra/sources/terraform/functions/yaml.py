@@ -5,6 +5,7 @@ scalars are those of Terraform's own library, which is neither YAML 1.1 nor 1.2.
 """
 
 import re
+from datetime import date
 from typing import Any
 
 import yaml
@@ -26,7 +27,7 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _WHOLE = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})([Tt ].*)?", re.DOTALL)
 _WIDTH = 80
 _PRINTED = re.compile("[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _ESCAPES = {
@@ -66,13 +67,19 @@ class _Reader:
 
     def __init__(self, loader: Any) -> None:
         self.loader = loader
+        self.anchors: dict[str, Any] = {}
 
     def read(self) -> Any:
         self._expect(yaml.StreamStartEvent)
-        self._expect(yaml.DocumentStartEvent)
+        start = self.loader.get_event()
+        if not isinstance(start, yaml.DocumentStartEvent):
+            raise Refused("it is not one document")
+        if start.version not in (None, (1, 1)):
+            raise Uncertain("it is of another version")
         value = self._value(self.loader.get_event())
         self._expect(yaml.DocumentEndEvent)
         self._expect(yaml.StreamEndEvent)
+        limited(values.survey(value)[0], values.MAX_WEIGHT)
         return value
 
     def _expect(self, kind: type) -> None:
@@ -80,11 +87,24 @@ class _Reader:
             raise Refused("it is not one document")
 
     def _value(self, event: Any) -> Any:
-        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-            raise Uncertain("it has anchors")
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self.anchors:
+                raise Uncertain("it names an anchor that is not there, or not yet")
+            return self.anchors[event.anchor]
+        if event.anchor is not None:  # it names itself nowhere inside
+            self.anchors.pop(event.anchor, None)
+        value = self._content(event)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = value
+        return value
+
+    def _content(self, event: Any) -> Any:
+        scalar = isinstance(event, yaml.ScalarEvent)
+        if scalar and event.tag == "tag:yaml.org,2002:str":
+            return normal(event.value)
         if event.tag is not None and event.tag != "!":
             raise Uncertain("it has tags")
-        if isinstance(event, yaml.ScalarEvent):
+        if scalar:
             return _scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
@@ -93,14 +113,23 @@ class _Reader:
             return items
         found: dict[str, Any] = {}
         while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
-            key = self._value(event)
-            if key is None or isinstance(key, list | dict):
-                raise Refused("a key is no text")
-            name = values.to_string(key)
-            if name in found or name == "<<":
-                raise Uncertain("it has a key twice, or merges")
-            found[name] = self._value(self.loader.get_event())
+            self._entry(event, found)
         return dict(sorted(found.items()))
+
+    def _entry(self, event: Any, found: dict[str, Any]) -> None:
+        """Adds a key and its value, or all that ``<<`` takes over; what comes later wins."""
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+            raise Uncertain("a key has an anchor")
+        key = self._value(event)
+        value = self._value(self.loader.get_event())
+        if key is None or isinstance(key, list | dict):
+            raise Refused("a key is no text")
+        if key != "<<":
+            found[values.to_string(key)] = value
+        elif event.style or not isinstance(value, dict):
+            raise Uncertain("it takes over what is no mapping")
+        else:
+            found.update(value)
 
 
 def _scalar(event: Any) -> Any:
@@ -113,8 +142,8 @@ def _scalar(event: Any) -> Any:
         return _BOOLEANS[text]
     if _SPECIAL.fullmatch(text):
         raise Uncertain("it has a number that is none")
-    if _DATE.match(text):
-        raise Uncertain("it has a date")
+    if (match := _DATE.fullmatch(text)) is not None:
+        return _date(*match.groups()) or text
     try:
         if _WHOLE.fullmatch(text) and text[:2] in ("0o", "0x"):
             return numbers.rounded(int(text, 0))
@@ -123,6 +152,16 @@ def _scalar(event: Any) -> Any:
     except OverflowError:
         raise Uncertain("it has a number that is too large") from None
     return normal(text)
+
+
+def _date(year: str, month: str, day: str, rest: str | None) -> str | None:
+    """A date as the time at which it begins; None for one that is in no calendar."""
+    if rest is not None or year == "0000":
+        raise Uncertain("it has a time")
+    try:
+        return f"{date(int(year), int(month), int(day)).isoformat()}T00:00:00Z"
+    except ValueError:
+        return None
 
 
 # Encoding
