@@ -117,3 +117,18 @@ def setting(resource: Resource, *keys: str | int) -> Node:
     path = (str(key) for key in keys if not isinstance(key, int))
     default = None if node.present else DEFAULTS.get(".".join((resource.kind, *path)))
     return node if default is None else Node(default[0], node.path, node.origin)
+
+
+IDENTITIES: dict[str, str] = {
+    "aws_autoscaling_group": "name",
+    "aws_cloudwatch_log_group": "name",
+    "aws_db_parameter_group": "name",
+    "aws_db_subnet_group": "name",
+    "aws_dynamodb_table": "name",
+    "aws_eks_cluster": "name",
+    "aws_elasticache_subnet_group": "name",
+    "aws_iam_instance_profile": "name",
+    "aws_iam_role": "name",
+    "aws_s3_bucket": "bucket",
+}
+"""The argument that the ``id`` of a resource is equal to: its page, "Attribute Reference"."""

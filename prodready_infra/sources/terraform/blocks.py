@@ -11,7 +11,7 @@ from prodready_infra.model.node import Node, Path, Unknown
 from prodready_infra.model.resource import Reference
 from prodready_infra.sources.terraform.context import Context, pairs_of, traversal
 from prodready_infra.sources.terraform.evaluate import evaluate
-from prodready_infra.sources.terraform.references import references, sources
+from prodready_infra.sources.terraform.references import calls, references, sources
 from prodready_infra.sources.terraform.syntax import (
     Attr,
     Attribute,
@@ -162,11 +162,10 @@ class BlockOrigin:
         """The variables, locals and outputs that the value at ``path`` is made from."""
         expression, context = self._find(path)[1:]
         if expression is None or isinstance(expression, Literal):
-            return ()
-        return tuple(
-            span(source.file, source.start, source.end, source.label)
-            for source in sources(expression, context)
-        )
+            found = calls(self.context)
+        else:
+            found = sources(expression, context)
+        return tuple(span(source.file, source.start, source.end, source.label) for source in found)
 
     def header(self) -> Location:
         """Where the block says what it is."""

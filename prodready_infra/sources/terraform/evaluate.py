@@ -194,18 +194,25 @@ def _try(arguments: Sequence[Expression], context: Context) -> Any:
     for argument in arguments:
         value = evaluate(argument, context)
         unknown = values.first_unknown(value)
-        if unknown is None:
+        if unknown is None or _names_collection(argument, value, unknown):
             return value
         if not isinstance(unknown, Refusal):
             return unknown
     return Refusal("every argument of try is refused")
 
 
+def _names_collection(argument: Expression, value: Any, unknown: Unknown) -> bool:
+    """Whether an argument only names a collection: what it holds has been evaluated elsewhere."""
+    named = isinstance(argument, Root | Attr | Index) and isinstance(value, list | dict)
+    return named and not isinstance(unknown, Refusal)
+
+
 def _can(arguments: Sequence[Expression], context: Context) -> Any:
     if len(arguments) != 1:
         return Refusal("can takes one argument")
-    unknown = values.first_unknown(evaluate(arguments[0], context))
-    if unknown is None:
+    value = evaluate(arguments[0], context)
+    unknown = values.first_unknown(value)
+    if unknown is None or _names_collection(arguments[0], value, unknown):
         return True
     return False if isinstance(unknown, Refusal) else unknown
 

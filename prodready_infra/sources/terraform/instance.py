@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from prodready_infra.model.node import Unknown
+from prodready_infra.model.provider_defaults import IDENTITIES
 from prodready_infra.sources.terraform import values
 from prodready_infra.sources.terraform.context import Context, step
 from prodready_infra.sources.terraform.evaluate import evaluate
@@ -195,9 +196,10 @@ class Instance:
             unknown = Unknown(f"the instances of {shown} are not known")
             self._memo[key] = unknown
             body = declared.block.body
+            identity = IDENTITIES.get(declared.block.labels[0], "")
             repetition = Repetition(body, self.context)
             wholes = [
-                (k, _whole(body, inner, f"{shown}{instance_suffix(k)}"))
+                (k, _whole(body, inner, f"{shown}{instance_suffix(k)}", identity))
                 for k, inner in repetition.instances
             ]
             self._memo[key] = _collection(wholes, body, unknown)
@@ -217,7 +219,10 @@ class Instance:
 
     def data_value(self, steps: list[Any]) -> tuple[Any, list[Any]]:
         name = ".".join(step for step in steps[:2] if type(step) is str)
-        return Unknown(f"data.{name} is read when terraform runs"), []
+        known = all(type(step) in (str, int) for step in steps)
+        rest = "".join(f"[{step}]" if type(step) is int else f".{step}" for step in steps[2:])
+        text = f"{self.prefix}data.{name}{rest}" if known else ""
+        return Unknown(f"data.{name} is read when terraform runs", text), []
 
     def unbound(self, steps: list[Any]) -> tuple[Any, list[Any]]:  # noqa: ARG002
         return Unknown("each, count and self have no meaning here"), []
@@ -249,8 +254,11 @@ def _collection(wholes: list[tuple[Any, Whole]], body: Body, unknown: Unknown) -
     return dict(wholes) if "for_each" in body.attributes else wholes[0][1]
 
 
-def _whole(body: Body, context: Context, shown: str) -> Whole:
-    """A resource or a block of one, whose attributes are evaluated when they are asked for."""
+def _whole(body: Body, context: Context, shown: str, identity: str = "") -> Whole:
+    """A resource or a block of one, whose attributes are evaluated when they are asked for.
+
+    ``identity`` is the attribute that its ``id`` is equal to.
+    """
     memo: dict[str, Any] = {}
 
     def attribute(name: Any) -> Any:
@@ -258,7 +266,8 @@ def _whole(body: Body, context: Context, shown: str) -> Whole:
             return Unknown(f"{shown} is no list")
         if name not in memo:
             memo[name] = Unknown(f"{shown}.{name} refers to itself")
-            memo[name] = _attribute(body, context, name, f"{shown}.{name}")
+            written = name if name in body.attributes or name != "id" else identity or name
+            memo[name] = _attribute(body, context, written, f"{shown}.{name}")
         return memo[name]
 
     return Whole(f"{shown} as a whole is known after apply", attribute)

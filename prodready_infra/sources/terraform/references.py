@@ -14,18 +14,24 @@ from prodready_infra.sources.terraform.evaluate import evaluate
 from prodready_infra.sources.terraform.instance import Instance
 from prodready_infra.sources.terraform.syntax import (
     Attr,
+    Call,
     Conditional,
     Expression,
     File,
     Index,
     Literal,
+    Object,
     Root,
+    Tuple,
 )
 
 _NO_RESOURCE = frozenset(
     {"var", "local", "module", "data", "each", "count", "self", "path", "terraform", "ephemeral"}
 )
+# Calls that give their first argument, as far as what it holds is concerned.
+_CARRIERS = frozenset({"tolist", "tomap", "toset", "try"})
 _MAX_SOURCES = 8
+_MAX_STEPS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +59,96 @@ def _reached(expression: Expression, instance: Instance, context: Context) -> di
     found: dict[str, None] = {}
     for root, name, output in _names(expression, instance):
         if root in context.bound:
-            continue
-        if root not in _NO_RESOURCE:
+            if root in context.origins:
+                found |= _reached_by_iteration(expression, root, context)
+        elif root not in _NO_RESOURCE:
             if name and f"{root}.{name}" in instance.module.resources:
                 found[f"{instance.prefix}{root}.{name}"] = None
         elif name:
             found |= _behind(instance, (root, name, output))
     return found
+
+
+def _reached_by_iteration(expression: Expression, root: str, context: Context) -> dict[str, None]:
+    """What ``each.value.name`` stands for, where the collection is written out."""
+    found: dict[str, None] = {}
+    for traversed, steps in _traversals(expression):
+        element = _element(root, _keys(steps), context) if traversed.name == root else None
+        if element is not None and isinstance(element[1].names, Instance):
+            found |= _reached(element[0], element[1].names, element[1])
+    return found
+
+
+def _element(name: str, keys: list[Any], context: Context) -> tuple[Expression, Context] | None:
+    """The expression of what an iterator and the keys behind it name."""
+    if keys[:1] != ["value"] or name not in context.origins:
+        return None
+    collection, outer = context.origins[name]
+    return _descend(collection, outer, [context.bound[name]["key"], *keys[1:]])
+
+
+def _descend(
+    expression: Expression, context: Context, keys: list[Any]
+) -> tuple[Expression, Context] | None:
+    """Follows keys into collections that are written out, through names too."""
+    for _ in range(_MAX_STEPS):
+        expression = _decided(expression, context)
+        if isinstance(expression, Call) and expression.name in _CARRIERS and expression.arguments:
+            expression = expression.arguments[0]
+            continue
+        if isinstance(expression, Root | Attr | Index):
+            followed = _followed(expression, context, keys)
+            if followed is None:
+                return expression, context
+            expression, context, keys = followed
+            continue
+        if not keys:
+            return expression, context
+        inner = _written(expression, keys[0])
+        if inner is None:
+            return None
+        expression, keys = inner, keys[1:]
+    return None
+
+
+def _followed(
+    expression: Expression, context: Context, keys: list[Any]
+) -> tuple[Expression, Context, list[Any]] | None:
+    """One step through a name, with the keys that are then left; None at a resource."""
+    root, steps = traversal(expression)
+    if root is None or not isinstance(context.names, Instance):
+        return None
+    own = _keys(steps)
+    if root.name in context.origins and own[:1] == ["value"]:
+        collection, outer = context.origins[root.name]
+        return collection, outer, [context.bound[root.name]["key"], *own[1:], *keys]
+    if root.name in context.bound or not own:
+        return None
+    output = _output(steps) if root.name == "module" else ""
+    definitions = list(_definitions(context.names, root.name, str(own[0]), output))
+    if len(definitions) != 1:
+        return None
+    return *definitions[0], [*own[2 if output else 1 :], *keys]
+
+
+def _written(expression: Expression, key: Any) -> Expression | None:
+    """The element of a collection that is written out."""
+    if isinstance(expression, Tuple) and type(key) is int:
+        return expression.items[key] if key < len(expression.items) else None
+    if isinstance(expression, Object) and type(key) is str:
+        named = (v for k, v in expression.items if isinstance(k, Literal) and k.value == key)
+        return next(named, None)
+    return None
+
+
+def _keys(steps: list[Attr | Index]) -> list[Any]:
+    """Names and literal indexes; None for an index that is computed."""
+    return [
+        step.name
+        if isinstance(step, Attr)
+        else (step.key.value if isinstance(step.key, Literal) else None)
+        for step in steps
+    ]
 
 
 def _behind(instance: Instance, name: tuple[str, str, str]) -> dict[str, None]:
@@ -110,10 +199,13 @@ def _definitions(
     elif root == "module":
         called = instance.called(name) if name in instance.module.calls else ""
         for _, child in () if isinstance(called, str) else called:
-            declared = child.module.outputs.get(output)
-            value = declared.block.body.attributes.get("value") if declared else None
-            if value is not None:
-                yield value.value, child.context
+            # Without a name, as in ``[for key, made in module.x : made.id]``, it may be any.
+            for declared in map(
+                child.module.outputs.get, [output] if output else child.module.outputs
+            ):
+                value = declared.block.body.attributes.get("value") if declared else None
+                if value is not None:
+                    yield value.value, child.context
 
 
 def _traversals(expression: Any) -> Iterator[tuple[Root, list[Attr | Index]]]:
@@ -140,6 +232,21 @@ def sources(expression: Expression, context: Context) -> list[Source]:
     """How an expression came by its value, nearest first: each name, and where it is set."""
     found: list[Source] = []
     _trace(expression, context, found, set())
+    return found[:_MAX_SOURCES]
+
+
+def calls(context: Context) -> list[Source]:
+    """The module calls that lead to a block, nearest first."""
+    found: list[Source] = []
+    instance = context.names
+    while isinstance(instance, Instance) and instance.caller is not None:
+        caller = instance.caller.names
+        if not isinstance(caller, Instance):
+            break
+        call = caller.module.calls[instance.call]
+        place = (call.block.start, call.block.header_end)
+        found.append(Source(instance.address, call.file, *place))
+        instance = caller
     return found[:_MAX_SOURCES]
 
 

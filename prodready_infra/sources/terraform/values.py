@@ -204,7 +204,10 @@ def equal(left: Any, right: Any) -> Any:
     """``==``: values of different types differ; unknown inside makes the answer unknown."""
     unknown = first_unknown([left, right])
     if unknown is not None:
-        return unknown
+        # A collection is not null, whatever it holds.
+        null = left is None or right is None
+        whole = isinstance(right if left is None else left, list | dict)
+        return False if null and whole and not isinstance(unknown, Refusal) else unknown
     try:
         return same(left, right)
     except Uncertain as reason:
