@@ -15,8 +15,32 @@ from prodready_infra.model.alerting import (
     routings,
 )
 from prodready_infra.model.api_versions import REMOVED_API_KINDS, ApiRemoval, api_removal
+from prodready_infra.model.app_autoscaling import (
+    SCALABLE_TARGET,
+    SCALING_POLICIES,
+    scalable_targets,
+    scaling_policies,
+    stray_scalers,
+)
+from prodready_infra.model.aws_backup import (
+    BACKUP_SELECTION,
+    AskedTag,
+    asked_tags,
+    backup_of,
+    leaves_out,
+    selections_beside,
+    selects,
+)
+from prodready_infra.model.aws_tags import Answer, Tags, any_of, default_tags, tags_of
 from prodready_infra.model.base_images import entrypoint_drops_root, runs_as_root
-from prodready_infra.model.clusters import Cluster, Release, clusters_of, expect_all_nodes
+from prodready_infra.model.buckets import BUCKET_VERSIONING, configurations_of, expirations
+from prodready_infra.model.clusters import (
+    Cluster,
+    Release,
+    clusters_of,
+    expect_all_nodes,
+    names_karpenter,
+)
 from prodready_infra.model.configuration import (
     ConfigUse,
     Producer,
@@ -25,8 +49,16 @@ from prodready_infra.model.configuration import (
 )
 from prodready_infra.model.container import Container, EnvVar, Probe
 from prodready_infra.model.cron import Schedule, parse_schedule, schedule_of
-from prodready_infra.model.databases import belongs_to_aurora, is_replica
+from prodready_infra.model.databases import (
+    belongs_to_aurora,
+    holds_terraform_locks,
+    is_enterprise_plus,
+    is_replica,
+    items_expire,
+    restored_from,
+)
 from prodready_infra.model.durations import duration
+from prodready_infra.model.elsewhere import expect_no_module, expect_no_stray, strays
 from prodready_infra.model.exposure import (
     GATEWAY_ROUTES,
     ROUTE_KINDS,
@@ -40,9 +72,35 @@ from prodready_infra.model.exposure import (
     service_of_host,
 )
 from prodready_infra.model.image import Image, parse_image
-from prodready_infra.model.inventory import Inventory, beside, nearest, same_namespace, together
+from prodready_infra.model.image_writers import built_by_skaffold, expect_own_image
+from prodready_infra.model.instance_groups import (
+    AWS_GROUP,
+    AZURE_SCALE_SETS,
+    AZURE_SCALER,
+    GOOGLE_BACKENDS,
+    GOOGLE_GROUPS,
+    GOOGLE_SCALERS,
+    runs_containers,
+    runs_kubernetes,
+    takes_traffic,
+)
+from prodready_infra.model.inventory import (
+    Inventory,
+    beside,
+    nearest,
+    related,
+    same_namespace,
+    together,
+)
 from prodready_infra.model.json_text import json_of
-from prodready_infra.model.limits import effective_limit, effective_request, pod_request
+from prodready_infra.model.limits import (
+    effective_limit,
+    effective_request,
+    governed_by,
+    pod_request,
+)
+from prodready_infra.model.meant_services import meant_service
+from prodready_infra.model.names import expect_lasting
 from prodready_infra.model.network import (
     CILIUM_CLUSTERWIDE,
     CILIUM_POLICY,
@@ -60,6 +118,15 @@ from prodready_infra.model.node_groups import ONE_SUBNET, NodeGroup
 from prodready_infra.model.node_sizes import NodeSize, node_size
 from prodready_infra.model.provider_defaults import setting
 from prodready_infra.model.quantity import quantity, share
+from prodready_infra.model.queues import (
+    QUEUE,
+    REDRIVE_POLICY,
+    dead_letter_name,
+    max_receive_count,
+    named_as_dead_letter,
+    redrive_policy,
+    sources_of,
+)
 from prodready_infra.model.references import Flaw, flaws_of
 from prodready_infra.model.relations import (
     budgets_of,
@@ -72,8 +139,16 @@ from prodready_infra.model.relations import (
     workloads_counted,
     workloads_perhaps_counted,
 )
-from prodready_infra.model.resource import Resource, kubernetes_kind
-from prodready_infra.model.scaling import Scaler, replica_floor, scaler_of, scalers
+from prodready_infra.model.resource import Resource, kubernetes_kind, same_instances
+from prodready_infra.model.scaling import (
+    Scaler,
+    counted_by,
+    replica_ceiling,
+    replica_floor,
+    scaler_made_by,
+    scaler_of,
+    scalers,
+)
 from prodready_infra.model.secrets import Secret, SecretKind, classify, is_secret_name, scan_text
 from prodready_infra.model.selector import Selector, label_selector
 from prodready_infra.model.shell import ShellCommand, pipelines, split_commands
@@ -93,22 +168,36 @@ from prodready_infra.model.workload import (
 from prodready_infra.rules.rule import Lifecycle, Problem, Rule, rule
 
 __all__ = [
+    "AWS_GROUP",
+    "AZURE_SCALER",
+    "AZURE_SCALE_SETS",
+    "BACKUP_SELECTION",
+    "BUCKET_VERSIONING",
     "CILIUM_CLUSTERWIDE",
     "CILIUM_POLICY",
     "CONFIG_TEXT",
     "GATEWAY_ROUTES",
+    "GOOGLE_BACKENDS",
+    "GOOGLE_GROUPS",
+    "GOOGLE_SCALERS",
     "LONG_RUNNING",
     "NETWORK_POLICY",
     "NETWORK_POLICY_KINDS",
     "ONE_SUBNET",
+    "QUEUE",
+    "REDRIVE_POLICY",
     "REMOVED_API_KINDS",
     "ROUTE_KINDS",
     "SCALABLE",
+    "SCALABLE_TARGET",
+    "SCALING_POLICIES",
     "SERVING",
     "TARGET_GROUP_BINDING",
     "WORKLOAD_KINDS",
     "Alert",
+    "Answer",
     "ApiRemoval",
+    "AskedTag",
     "Backend",
     "Category",
     "Cluster",
@@ -144,34 +233,57 @@ __all__ = [
     "Selector",
     "ShellCommand",
     "Stage",
+    "Tags",
     "Unknown",
     "UnknownValue",
     "Workload",
     "alert_of",
+    "any_of",
     "api_removal",
+    "asked_tags",
     "backend_service",
     "backends_of",
+    "backup_of",
     "belongs_to_aurora",
     "beside",
     "binds_pods",
     "budgets_of",
+    "built_by_skaffold",
     "callers_of",
     "classify",
     "clusters_of",
     "configuration_of",
+    "configurations_of",
+    "counted_by",
+    "dead_letter_name",
+    "default_tags",
     "duration",
     "effective_limit",
     "effective_request",
     "entrypoint_drops_root",
     "expect_all_nodes",
+    "expect_lasting",
+    "expect_no_module",
+    "expect_no_stray",
+    "expect_own_image",
+    "expirations",
     "exposures_of",
     "flaws_of",
+    "governed_by",
+    "holds_terraform_locks",
+    "is_enterprise_plus",
     "is_replica",
     "is_secret_name",
     "is_unknown",
+    "items_expire",
     "json_of",
     "kubernetes_kind",
     "label_selector",
+    "leaves_out",
+    "max_receive_count",
+    "meant_service",
+    "named_as_dead_letter",
+    "names_karpenter",
     "nearest",
     "nearest_exposure",
     "network_policies",
@@ -185,24 +297,41 @@ __all__ = [
     "policies_perhaps_of",
     "producers_of",
     "quantity",
+    "redrive_policy",
+    "related",
+    "replica_ceiling",
     "replica_floor",
+    "restored_from",
     "routes_to",
     "routing_of",
     "routings",
     "rule",
     "runs_as_root",
+    "runs_containers",
+    "runs_kubernetes",
+    "same_instances",
     "same_namespace",
+    "scalable_targets",
+    "scaler_made_by",
     "scaler_of",
     "scalers",
+    "scaling_policies",
     "scan_text",
     "schedule_of",
+    "selections_beside",
+    "selects",
     "service_monitors_of",
     "service_of_host",
     "services_of",
     "serving_ports",
     "setting",
     "share",
+    "sources_of",
     "split_commands",
+    "stray_scalers",
+    "strays",
+    "tags_of",
+    "takes_traffic",
     "target_groups_of",
     "together",
     "workloads_behind",

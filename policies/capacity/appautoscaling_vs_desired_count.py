@@ -1,10 +1,14 @@
 """One owner for the size of what scales: the configuration or the autoscaler, not both."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    AWS_GROUP,
+    AZURE_SCALE_SETS,
+    AZURE_SCALER,
+    GOOGLE_GROUPS,
+    GOOGLE_SCALERS,
     Inventory,
     Node,
     NotApplicable,
@@ -12,31 +16,19 @@ from prodready_infra.sdk import (
     Resource,
     UnknownValue,
     rule,
+    scalable_targets,
     setting,
 )
 
-_ECS, _TABLE, _GROUP = "aws_ecs_service", "aws_dynamodb_table", "aws_autoscaling_group"
-_TARGET = "aws_appautoscaling_target"
-_GOOGLE_GROUPS = (
-    "google_compute_instance_group_manager",
-    "google_compute_region_instance_group_manager",
-)
-_GOOGLE_SCALERS = ("google_compute_autoscaler", "google_compute_region_autoscaler")
+_ECS, _TABLE = "aws_ecs_service", "aws_dynamodb_table"
 _GOOGLE_POOL = "google_container_node_pool"
 _AKS, _AKS_POOL = "azurerm_kubernetes_cluster", "azurerm_kubernetes_cluster_node_pool"
-_SCALE_SETS = (
-    "azurerm_linux_virtual_machine_scale_set",
-    "azurerm_windows_virtual_machine_scale_set",
-    "azurerm_orchestrated_virtual_machine_scale_set",
-)
-_AZURE_SCALER = "azurerm_monitor_autoscale_setting"
 _DIMENSIONS = {
     "dynamodb:table:ReadCapacityUnits": "read_capacity",
     "dynamodb:table:WriteCapacityUnits": "write_capacity",
 }
 # An attribute, what scales it, and why that may be wrong.
 _Owned = tuple[Node, Node, str]
-_KEY = re.compile(r"\[[^\]]*\]$")
 
 
 @rule(
@@ -44,7 +36,7 @@ _KEY = re.compile(r"\[[^\]]*\]$")
     title="each apply undoes what the autoscaler did",
     group="scaling",
     kinds=[
-        _ECS, _TABLE, _GROUP, *_GOOGLE_GROUPS, _GOOGLE_POOL, _AKS, _AKS_POOL, *_SCALE_SETS,
+        _ECS, _TABLE, AWS_GROUP, *GOOGLE_GROUPS, _GOOGLE_POOL, _AKS, _AKS_POOL, *AZURE_SCALE_SETS,
     ],
     references=[
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ecs_service",
@@ -87,22 +79,21 @@ def _owned(scaled: Resource, inventory: Inventory) -> Iterator[_Owned]:
             enabled = scaled.get(*prefix, name)
             if enabled.flag():
                 yield scaled.get(*prefix, "node_count"), enabled, ""
-    elif kind == _GROUP:
+    elif kind == AWS_GROUP:
         policies = inventory.referrers(scaled, "aws_autoscaling_policy")
         yield from _by_first(policies, scaled, "desired_capacity")
     else:
-        attribute = "target_size" if kind in _GOOGLE_GROUPS else "instances"
-        scalers = inventory.referrers(scaled, *_GOOGLE_SCALERS, _AZURE_SCALER)
+        attribute = "target_size" if kind in GOOGLE_GROUPS else "instances"
+        scalers = inventory.referrers(scaled, *GOOGLE_SCALERS, AZURE_SCALER)
         yield from _by_first(scalers, scaled, attribute)
 
 
 def _by_first(scalers: list[Resource], scaled: Resource, attribute: str) -> Iterator[_Owned]:
     """The attribute with the first of its scalers that surely is there, and for this instance."""
-    key = _KEY.search(scaled.address)
-    several = key is not None and key[0] not in ("[0]", "[*]")
+    several = scaled.key not in ("", "[0]", "[*]")
     for scaler in scalers:
-        its_own = not several or scaler.address.endswith(key[0] if key else "")
-        if its_own and ("[*]" not in scaler.address or "[*]" in scaled.address):
+        its_own = not several or scaler.address.endswith(scaled.key)
+        if its_own and scaler.surely_beside(scaled):
             yield scaled.get(attribute), scaler.node, ""
             return
     for scaler in scalers[:1]:
@@ -111,10 +102,7 @@ def _by_first(scalers: list[Resource], scaled: Resource, attribute: str) -> Iter
 
 
 def _by_target(scaled: Resource, inventory: Inventory) -> Iterator[_Owned]:
-    name = scaled.get("name").identity()
-    named = inventory.index(_targets).get((scaled.scope, scaled.kind, name), []) if name else []
-    found = [*inventory.referrers(scaled, _TARGET), *named]
-    found = list(dict.fromkeys(target for target in found if _is_for(target, scaled)))
+    found = scalable_targets(scaled, inventory)
     if scaled.kind == _ECS:
         yield from _by_first(found, scaled, "desired_count")
         return
@@ -125,22 +113,3 @@ def _by_target(scaled: Resource, inventory: Inventory) -> Iterator[_Owned]:
             by_attribute[attribute].append(target)
     for attribute, targets in by_attribute.items():
         yield from _by_first(targets, scaled, attribute)
-
-
-def _is_for(target: Resource, scaled: Resource) -> bool:
-    """Whether it is for this one of several instances, where their names are known."""
-    named, name = target.get("resource_id"), scaled.get("name")
-    if not (named.known and name.known):
-        return True
-    return named.identity().rpartition("/")[2] == name.identity()
-
-
-def _targets(inventory: Inventory) -> dict[tuple[str, str, str], list[Resource]]:
-    """By scope, kind and name, the targets whose resource is written out."""
-    found: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
-    for target in inventory.of_kind(_TARGET):
-        what, _, rest = target.get("resource_id").identity().partition("/")
-        kind = {"service": _ECS, "table": _TABLE}.get(what)
-        if kind is not None:
-            found[target.scope, kind, rest.rpartition("/")[2]].append(target)
-    return found

@@ -9,16 +9,14 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    expect_no_stray,
     rule,
+    runs_containers,
+    takes_traffic,
 )
 
 _POLICIES = ("aws_autoscaling_policy", "aws_autoscaling_schedule")
-_ATTACHMENTS = ("aws_autoscaling_attachment", "aws_autoscaling_traffic_source_attachment")
-_LOAD_BALANCERS = ("target_group_arns", "load_balancers", "traffic_source")
 _REMOTE_ACCESS = ("22", "3389")
-# https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/asg-capacity-providers.html
-_CLUSTER_TAGS = ("k8s.io/cluster-autoscaler/", "kubernetes.io/cluster/", "AmazonECSManaged")
 # What is given the name of a group may change its size by code that no file here shows.
 _MAY_SCALE = ("module", "aws_lambda_function", "aws_cloudformation_stack", "helm_release")
 
@@ -40,7 +38,7 @@ def asg_can_scale(group: Resource, inventory: Inventory) -> Iterator[Problem]:
     room = most > least
     if room and _is_scaled(group, inventory):
         return
-    if not _takes_traffic(group, inventory):
+    if not _takes_load(group, inventory):
         raise NotApplicable("no load balancer sends it traffic: it keeps its instances alive")
     if not room:
         yield Problem(
@@ -65,7 +63,7 @@ def _is_scaled(group: Resource, inventory: Inventory) -> bool:
         scaling = provider.get("auto_scaling_group_provider", 0, "managed_scaling", 0, "status")
         if scaling.text() != "DISABLED":
             return True
-    return any(tag.get("key").text().startswith(_CLUSTER_TAGS) for tag in group.get("tag").items())
+    return runs_containers(group)
 
 
 def _policies_by_name(inventory: Inventory) -> dict[str, list[Resource]]:
@@ -75,33 +73,24 @@ def _policies_by_name(inventory: Inventory) -> dict[str, list[Resource]]:
     return found
 
 
-def _takes_traffic(group: Resource, inventory: Inventory) -> bool:
+def _takes_load(group: Resource, inventory: Inventory) -> bool:
     """Whether a load balancer sends it requests; people who log in are no load."""
     targets = inventory.references(group, "aws_lb_target_group", "aws_alb_target_group")
     if targets and all(target.get("port").identity() in _REMOTE_ACCESS for target in targets):
         return False
-    if inventory.referrers(group, *_ATTACHMENTS):
-        return True
-    named = {reference.node.path[0] for reference in group.references}
-    if named & set(_LOAD_BALANCERS):
-        return True
-    return any(True for name in _LOAD_BALANCERS for _ in group.get(name).items())
+    return takes_traffic(group, inventory)
 
 
 def _raise_if_scaled_elsewhere(group: Resource, inventory: Inventory) -> None:
     for other in inventory.referrers(group, *_MAY_SCALE):
         raise UnknownValue(f"{other.address} is given the group, and may scale it")
-    for policy in inventory.index(_unresolved).get(group.scope, ()):
-        raise UnknownValue(f"{policy.address} may be for this group")
+    expect_no_stray(
+        group,
+        inventory,
+        *_POLICIES,
+        at="autoscaling_group_name",
+        of=("aws_autoscaling_group",),
+        may="may be for this group",
+    )
     if group.ignores_changes("min_size", "max_size", "desired_capacity"):
         raise UnknownValue("its lifecycle.ignore_changes may leave its size to others")
-
-
-def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
-    """By scope, the policies for a group that is not known."""
-    found: dict[str, list[Resource]] = defaultdict(list)
-    for policy in inventory.of_kind(*_POLICIES):
-        named = inventory.references(policy, "aws_autoscaling_group")
-        if not policy.get("autoscaling_group_name").known and not named:
-            found[policy.scope].append(policy)
-    return found

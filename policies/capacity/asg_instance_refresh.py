@@ -9,11 +9,11 @@ from prodready_infra.sdk import (
     Resource,
     UnknownValue,
     rule,
+    runs_kubernetes,
 )
 
 _LAUNCH = ("aws_launch_template", "aws_launch_configuration")
 _NAMES = ("name", "name_prefix")
-_CLUSTER_TAGS = ("kubernetes.io/cluster/", "k8s.io/cluster")
 # What is given the name of a group may replace its instances by code that no file here shows.
 _REPLACERS = ("module", "null_resource", "terraform_data", "aws_codedeploy_deployment_group")
 
@@ -36,7 +36,7 @@ def asg_instance_refresh(group: Resource, inventory: Inventory) -> Iterator[Prob
         raise NotApplicable("it is switched off: its max_size is 0")
     if _is_empty(group):
         raise NotApplicable("it is empty until somebody asks for an instance")
-    if _runs_kubernetes(group):
+    if runs_kubernetes(group):
         raise NotApplicable("it holds nodes of a Kubernetes cluster, which must be drained first")
     if group.get("max_instance_lifetime").number() > 0:
         raise NotApplicable("it replaces its instances at a certain age")
@@ -50,11 +50,6 @@ def asg_instance_refresh(group: Resource, inventory: Inventory) -> Iterator[Prob
     yield Problem(refresh, "it has no instance_refresh: old instances run on until they die")
 
 
-def _runs_kubernetes(group: Resource) -> bool:
-    keys = (tag.get("key").identity() for tag in group.get("tag").items())
-    return any(key.startswith(_CLUSTER_TAGS) for key in keys)
-
-
 def _is_empty(group: Resource) -> bool:
     """Whether nothing runs in it until somebody asks for an instance."""
     desired, least = group.get("desired_capacity"), group.get("min_size")
@@ -65,7 +60,4 @@ def _is_replaced(group: Resource) -> bool:
     """Whether a change of what it launches makes a new group, as its name or lifecycle says."""
     if any(True for _ in group.get("lifecycle", 0, "replace_triggered_by").items()):
         return True
-    return any(
-        reference.node.path[0] in _NAMES and any(f"{kind}." in reference.target for kind in _LAUNCH)
-        for reference in group.references
-    )
+    return any(f"{kind}." in target for target in group.named_at(*_NAMES) for kind in _LAUNCH)

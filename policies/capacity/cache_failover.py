@@ -67,9 +67,7 @@ def _replicas(group: Resource, least: int = 0) -> tuple[float, Node]:
 
 def _cluster(cluster: Resource) -> Iterator[Problem]:
     engine = cluster.get("engine")
-    group = cluster.get("replication_group_id")
-    refers = any(r.node.path == group.path for r in cluster.references)
-    if refers or group.present:
+    if cluster.named_at("replication_group_id") or cluster.get("replication_group_id").present:
         raise NotApplicable("it is a node of a replication group")
     if not engine.present:
         raise UnknownValue("it does not say its engine")

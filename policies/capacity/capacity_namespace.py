@@ -1,6 +1,5 @@
 """What a namespace may grow to must fit into its quota, or growth ends in refused pods."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
@@ -14,12 +13,10 @@ from prodready_infra.sdk import (
     Workload,
     effective_limit,
     effective_request,
-    nearest,
+    governed_by,
     quantity,
-    replica_floor,
+    replica_ceiling,
     rule,
-    same_namespace,
-    scaler_of,
 )
 
 # The sum over pods that the quota of each name bounds; "" counts the pods themselves.
@@ -50,7 +47,7 @@ def capacity_namespace(quota: Resource, inventory: Inventory) -> Iterator[Proble
     hard = [(name, node) for name, node in quota.get("spec", "hard").entries() if name in _SUMS]
     if not hard:
         raise NotApplicable("it counts neither cpu, memory nor pods")
-    workloads = inventory.index(_workloads).get(quota, [])
+    workloads = [w for w in governed_by(inventory, quota) if w.kind in SCALABLE]
     if not workloads:
         raise NotApplicable("no Deployment or StatefulSet of the scan is in its namespace")
     for field in ("scopes", "scopeSelector"):
@@ -61,7 +58,9 @@ def capacity_namespace(quota: Resource, inventory: Inventory) -> Iterator[Proble
         needs: dict[Workload, float] = {}
         for workload in workloads:
             try:
-                needs[workload] = _most(workload, inventory) * _each(name, workload, inventory)
+                needs[workload] = replica_ceiling(inventory, workload)[0] * _each(
+                    name, workload, inventory
+                )
             except UnknownValue as doubt:
                 # What is known may exceed the quota alone.
                 doubts.append(doubt)
@@ -91,11 +90,6 @@ def _shown(name: str, amount: float) -> str:
     return f"{amount:.4g}"
 
 
-def _most(workload: Workload, inventory: Inventory) -> int:
-    scaler = scaler_of(inventory, workload)
-    return scaler.ceiling() if scaler is not None else replica_floor(inventory, workload)[0]
-
-
 def _each(name: str, workload: Workload, inventory: Inventory) -> float:
     """What one pod counts for at least: init containers, which may need more, are left out."""
     which, resource = _SUMS[name]
@@ -107,30 +101,3 @@ def _each(name: str, workload: Workload, inventory: Inventory) -> float:
     effective = effective_request if which == "requests" else effective_limit
     running = (c for c in workload.containers if c.role != "init")
     return sum(quantity(effective(inventory, container, resource)) for container in running)
-
-
-def _workloads(inventory: Inventory) -> dict[Resource, list[Workload]]:
-    """The workloads with replicas that each quota counts.
-
-    Of the copies of a namespace, one for each cluster or environment, the nearest counts; and
-    where no namespace is written, what stands in the same folder.
-    """
-    quotas: dict[str, list[Resource]] = defaultdict(list)
-    for quota in inventory.of_kind("ResourceQuota"):
-        quotas[same_namespace(quota.namespace)].append(quota)
-    found: dict[Resource, list[Workload]] = defaultdict(list)
-    for workload in inventory.workloads:
-        path = workload.resource.path
-        namespace = same_namespace(workload.namespace)
-        closest = nearest(quotas.get(namespace, ()), path, lambda quota: quota.path)
-        if closest is None or (not namespace and _folder(closest.path) != _folder(path)):
-            continue
-        for quota in quotas[namespace] if workload.kind in SCALABLE else ():
-            own = inventory.named(workload.kind, workload.namespace, workload.name, quota.path)
-            if _folder(quota.path) == _folder(closest.path) and own is workload.resource:
-                found[quota].append(workload)
-    return found
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]

@@ -8,10 +8,9 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     rule,
+    runs_kubernetes,
     setting,
 )
-
-_CLUSTER_TAGS = ("kubernetes.io/cluster/", "k8s.io/cluster")
 
 
 @rule(
@@ -29,17 +28,12 @@ def capacity_rebalance(group: Resource, inventory: Inventory) -> Iterator[Proble
         return
     if not _runs_on_spot(group, inventory):
         raise NotApplicable("it does not run on spot instances")
-    if _runs_kubernetes(group):
+    if runs_kubernetes(group):
         raise NotApplicable(
             "it holds nodes of a Kubernetes cluster, whose own tool handles the warnings"
         )
     state = "false" if rebalance.present else "not set"
     yield Problem(rebalance, f"capacity_rebalance is {state}: replacements start after the loss")
-
-
-def _runs_kubernetes(group: Resource) -> bool:
-    keys = (tag.get("key").identity() for tag in group.get("tag").items())
-    return any(key.startswith(_CLUSTER_TAGS) for key in keys)
 
 
 def _runs_on_spot(group: Resource, inventory: Inventory) -> bool:

@@ -1,6 +1,5 @@
 """A database cluster has a second instance that can take over."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +10,10 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    expect_no_module,
     is_replica,
     rule,
+    scalable_targets,
 )
 
 _MEMBERS = {
@@ -20,8 +21,6 @@ _MEMBERS = {
     "aws_neptune_cluster": "aws_neptune_cluster_instance",
     "aws_rds_cluster": "aws_rds_cluster_instance",
 }
-_SCALER = "aws_appautoscaling_target"
-_KEY = re.compile(r"\[[^\[\]]*\]$")
 
 
 @rule(
@@ -95,30 +94,15 @@ def _named(inventory: Inventory) -> dict[tuple[str, str], _Named]:
     return found
 
 
-def _scalers(cluster: Resource, inventory: Inventory) -> list[Resource]:
-    """What adds instances to the cluster, by reference or by the name of the cluster."""
-    name = cluster.get("cluster_identifier").identity()
-    named = inventory.index(_scaled).get((cluster.scope, name), [])
-    return inventory.referrers(cluster, _SCALER) or (named if name else [])
-
-
-def _scaled(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
-    found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
-    for target in inventory.of_kind(_SCALER):
-        name = target.get("resource_id").identity().removeprefix("cluster:")
-        found[target.scope, name].append(target)
-    return found
-
-
 def _siblings(cluster: Resource, inventory: Inventory) -> int:
     """How many clusters one block makes: a reference does not tell them apart."""
-    return inventory.index(_blocks)[cluster.scope, _KEY.sub("", cluster.address)]
+    return inventory.index(_blocks)[cluster.scope, cluster.unkeyed]
 
 
 def _blocks(inventory: Inventory) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = defaultdict(int)
     for cluster in inventory.of_kind(*_MEMBERS):
-        found[cluster.scope, _KEY.sub("", cluster.address)] += 1
+        found[cluster.scope, cluster.unkeyed] += 1
     return found
 
 
@@ -131,9 +115,8 @@ def _raise_if_more(cluster: Resource, members: list[Resource], inventory: Invent
     table = inventory.index(_named).get((cluster.scope, kind))
     for member in table.lost if table is not None else ():
         raise UnknownValue(f"{member.address} may be an instance of it")
-    for other in inventory.referrers(cluster, "module"):
-        raise UnknownValue(f"{other.address}, which is not in this scan, may add instances")
-    for target in _scalers(cluster, inventory):
+    expect_no_module(cluster, inventory, "may add instances")
+    for target in scalable_targets(cluster, inventory):
         raise UnknownValue(f"{target.address} adds instances as it needs them")
     if not members:
         raise UnknownValue("none of its instances is in this scan")

@@ -7,12 +7,11 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    is_replica,
     rule,
     setting,
 )
 
-# The other types copy a database, or stand for one outside of Google Cloud.
-_SERVING = ("", "CLOUD_SQL_INSTANCE")
 _FLEXIBLE = ("azurerm_mysql_flexible_server", "azurerm_postgresql_flexible_server")
 
 
@@ -32,7 +31,7 @@ def db_standby(server: Resource) -> Iterator[Problem]:
         yield from _flexible(server)
     elif server.kind == "google_alloydb_instance":
         kind = server.get("availability_type")
-        if server.get("instance_type").text() != "PRIMARY":
+        if is_replica(server):
             raise NotApplicable("it is not the instance that takes writes")
         if kind.text() == "ZONAL":
             yield Problem(kind, "availability_type is ZONAL: it has no standby")
@@ -44,13 +43,10 @@ def _cloud_sql(server: Resource) -> Iterator[Problem]:
     kind = server.get("settings", 0, "availability_type")
     if kind.known and kind.identity() == "REGIONAL":
         return
-    original = server.get("master_instance_name")
-    if not original.known and any(r.node.path[0] == original.path[0] for r in server.references):
+    if is_replica(server):
         raise NotApplicable("it is a replica: its source is what must stay up")
-    if original:
-        raise NotApplicable("it is a replica: its source is what must stay up")
-    if server.get("instance_type").text() not in _SERVING:
-        raise NotApplicable("it is a replica, or stands for a server outside of Google Cloud")
+    if server.get("instance_type").text() == "ON_PREMISES_INSTANCE":
+        raise NotApplicable("it stands for a server outside of Google Cloud")
     if not server.get("settings").present:
         raise UnknownValue("its settings come with what it is cloned or restored from")
     if server.get("settings", 0, "activation_policy").text() == "NEVER":
@@ -64,7 +60,6 @@ def _flexible(server: Resource) -> Iterator[Problem]:
     blocks = server.get("high_availability")
     if blocks.present and any(True for _ in blocks.items()):
         return
-    # GeoRestore and PointInTimeRestore make servers of their own.
-    if server.get("create_mode").text() == "Replica":
+    if is_replica(server):
         raise NotApplicable("it is a replica: its source is what must stay up")
     yield Problem(blocks, "no high_availability: the server has no standby")

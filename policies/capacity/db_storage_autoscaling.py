@@ -11,6 +11,7 @@ from prodready_infra.sdk import (
     Resource,
     UnknownValue,
     belongs_to_aurora,
+    expect_no_module,
     is_replica,
     rule,
     setting,
@@ -41,18 +42,13 @@ def db_storage_autoscaling(database: Resource, inventory: Inventory) -> Iterator
     if database.kind == _RDS:
         yield from _of_rds(database, inventory)
         return
-    if _copies(database):
+    if is_replica(database):
         raise NotApplicable("it is a replica: its source is what must stay up")
     keys = _SWITCHES[database.kind]
     if not setting(database, *keys).flag():
         written = database.get(*keys)
         state = "false" if written.present else "not set, and off by default"
         yield Problem(written, f"{keys[-1]} is {state}: a full disk stops the database")
-
-
-def _copies(database: Resource) -> bool:
-    original = database.get("master_instance_name").identity()
-    return bool(original) or database.get("create_mode").identity() == "Replica"
 
 
 def _of_rds(database: Resource, inventory: Inventory) -> Iterator[Problem]:
@@ -83,8 +79,7 @@ def _is_watched(database: Resource, inventory: Inventory) -> bool:
             return True
     for alarm in inventory.index(_watches_something).get(database.scope, ()):
         raise UnknownValue(f"{alarm.address} may watch its disk")
-    for module in inventory.referrers(database, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, may watch its disk")
+    expect_no_module(database, inventory, "may watch its disk")
     return False
 
 

@@ -3,14 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
 
 _Key = tuple[str, str]
 
@@ -64,7 +57,7 @@ def _dns_name(text: str) -> str:
 
 def _zone(record: Resource) -> tuple[str, ...]:
     """The zone of a record: the resources it is named by, or its id."""
-    named = sorted(r.target for r in record.references if r.node.path[0] == "zone_id")
+    named = sorted(record.named_at("zone_id"))
     return record.scope, *(named or [record.get("zone_id").identity()])
 
 
@@ -109,7 +102,6 @@ def _target(record: Resource, inventory: Inventory) -> set[str]:
         listed = [values] if values.path[0] == "alias" else list(values.items())
         if all(value.known for value in listed):
             return {value.text() for value in listed}
-    place = values.path[0]
-    targets = {r.target for r in record.references if r.node.path[0] == place}
-    instances = [t for t in inventory.references(record) if t.address in targets]
-    return targets if len(instances) == len(targets) == 1 else set()
+    targets = record.named_at(str(values.path[0]))
+    instances = [one for one in inventory.references(record) if one.address in targets]
+    return set(targets) if len(instances) == len(targets) == 1 else set()

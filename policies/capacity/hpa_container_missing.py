@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    WORKLOAD_KINDS,
     Inventory,
     Node,
     NotApplicable,
@@ -12,9 +11,9 @@ from prodready_infra.sdk import (
     Scaler,
     UnknownValue,
     Workload,
-    kubernetes_kind,
+    counted_by,
     rule,
-    scalers,
+    scaler_made_by,
 )
 
 # What admission webhooks add to pods whose manifest does not say so.
@@ -24,10 +23,6 @@ INJECTED = frozenset(
         *("kuma-sidecar", "linkerd-proxy", "otc-container", "vault-agent"),
     }
 )
-
-
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
 
 
 def _names(scaler: Scaler) -> Iterator[Node]:
@@ -41,28 +36,6 @@ def _names(scaler: Scaler) -> Iterator[Node]:
     for metric in scaler.resource.get("spec", "metrics").items():
         if metric.get("type").text() == "ContainerResource":
             yield metric.get("containerResource", "container")
-
-
-def _target(scaler: Scaler, inventory: Inventory) -> Workload:
-    autoscaler = scaler.resource
-    wanted = f"{scaler.target.get('kind').text('Deployment')}/{scaler.target.get('name').text()}"
-    namespace, near = autoscaler.namespace, autoscaler.path
-    found = inventory.named(scaler.target_kind, namespace, scaler.target_name, near)
-    borrowed = found.get("spec", "workloadRef") if found else None
-    if borrowed:
-        kind = kubernetes_kind(borrowed.get("apiVersion").text(), borrowed.get("kind").text())
-        found = inventory.named(kind, namespace, borrowed.get("name").text(), near)
-    if found is None or found.kind not in WORKLOAD_KINDS:
-        raise UnknownValue(f"the pods of its target {wanted} are not in this scan")
-    if not (namespace or _nested(near, found.path)):
-        raise UnknownValue(f"{found.address} may be another {wanted}: it stands in {found.path}")
-    return Workload(found)
-
-
-def _nested(path: str, other: str) -> bool:
-    """Whether one of two files stands in the folder of the other, or below it."""
-    upper, lower = sorted((p.rpartition("/")[0] for p in (path, other)), key=len)
-    return not upper or f"{lower}/".startswith(f"{upper}/")
 
 
 def _roles(workload: Workload) -> dict[str, str]:
@@ -93,11 +66,11 @@ def _injects(workload: Workload) -> str:
     ],
 )
 def hpa_container_missing(autoscaler: Resource, inventory: Inventory) -> Iterator[Problem]:
-    scaler = inventory.index(_by_resource)[autoscaler]
+    scaler = scaler_made_by(inventory, autoscaler)
     names = list(_names(scaler))
     if not names:
         raise NotApplicable("no metric is of one container")
-    workload = _target(scaler, inventory)
+    workload = counted_by(inventory, scaler)
     roles = _roles(workload)
     for name in names:
         wanted = name.text()

@@ -4,22 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prodready_infra.sdk import (
-    WORKLOAD_KINDS,
     Container,
     Inventory,
     Node,
     NotApplicable,
     Problem,
     Resource,
-    Scaler,
     UnknownValue,
     Workload,
+    counted_by,
     effective_request,
-    kubernetes_kind,
     quantity,
     rule,
-    scalers,
-    together,
+    scaler_made_by,
 )
 
 _METRICS_ANNOTATION = "autoscaling.alpha.kubernetes.io/metrics"
@@ -63,26 +60,6 @@ def _is_share(source: Node) -> bool:
     )
 
 
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
-
-
-def _target(autoscaler: Resource, inventory: Inventory) -> Workload:
-    scaler = inventory.index(_by_resource)[autoscaler]
-    wanted = f"{scaler.target_kind.rpartition('/')[2]}/{scaler.target_name}"
-    namespace, near = autoscaler.namespace, autoscaler.path
-    found = inventory.named(scaler.target_kind, namespace, scaler.target_name, near)
-    borrowed = found.get("spec", "workloadRef") if found else None
-    if borrowed:
-        kind = kubernetes_kind(borrowed.get("apiVersion").text(), borrowed.get("kind").text())
-        found = inventory.named(kind, namespace, borrowed.get("name").text(), near)
-    if found is None or found.kind not in WORKLOAD_KINDS:
-        raise UnknownValue(f"the pods of its target {wanted} are not in this scan")
-    if not together(autoscaler, found):
-        raise UnknownValue(f"{found.address} of another folder may not be its target")
-    return Workload(found)
-
-
 def _measured(workload: Workload, share: _Share) -> list[Container]:
     """App containers and native sidecars, as the controller counts them; or only the one."""
     found = [
@@ -110,7 +87,7 @@ def hpa_cpu_without_request(autoscaler: Resource, inventory: Inventory) -> Itera
     shares = list(_shares(autoscaler))
     if not shares:
         raise NotApplicable("no metric is a share of a request")
-    workload = _target(autoscaler, inventory)
+    workload = counted_by(inventory, scaler_made_by(inventory, autoscaler))
     for share in shares:
         measured = _measured(workload, share)
         requests = [effective_request(inventory, c, share.resource) for c in measured]

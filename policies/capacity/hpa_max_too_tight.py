@@ -7,15 +7,10 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     Resource,
-    Scaler,
     UnknownValue,
     rule,
-    scalers,
+    scaler_made_by,
 )
-
-
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
 
 
 @rule(
@@ -31,7 +26,7 @@ def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
 def hpa_max_too_tight(
     autoscaler: Resource, inventory: Inventory, *, factor: float = 2.0
 ) -> Iterator[Problem]:
-    scaler = inventory.index(_by_resource)[autoscaler]
+    scaler = scaler_made_by(inventory, autoscaler)
     if not scaler.target.present or not (scaler.keda or scaler.maximum.present):
         raise UnknownValue("it lacks required fields: it is a part of a manifest")
     floor, ceiling = scaler.floor(), scaler.ceiling()

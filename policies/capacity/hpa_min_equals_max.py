@@ -7,15 +7,10 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     Resource,
-    Scaler,
     UnknownValue,
     rule,
-    scalers,
+    scaler_made_by,
 )
-
-
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
 
 
 @rule(
@@ -30,7 +25,7 @@ def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
     aliases=["polaris:hpaMaxAvailability"],
 )
 def hpa_min_equals_max(autoscaler: Resource, inventory: Inventory) -> Iterator[Problem]:
-    scaler = inventory.index(_by_resource)[autoscaler]
+    scaler = scaler_made_by(inventory, autoscaler)
     if not scaler.target.present or not (scaler.keda or scaler.maximum.present):
         raise UnknownValue("it lacks required fields: it is a part of a manifest")
     floor, ceiling = scaler.floor(), scaler.ceiling()

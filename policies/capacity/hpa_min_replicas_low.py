@@ -9,15 +9,10 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     Resource,
-    Scaler,
     UnknownValue,
     rule,
-    scalers,
+    scaler_made_by,
 )
-
-
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
 
 
 def _by_kind_and_name(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
@@ -45,7 +40,7 @@ def _by_kind_and_name(inventory: Inventory) -> dict[tuple[str, str], list[Resour
 def hpa_min_replicas_low(
     autoscaler: Resource, inventory: Inventory, *, minimum: int = 2
 ) -> Iterator[Problem]:
-    scaler = inventory.index(_by_resource)[autoscaler]
+    scaler = scaler_made_by(inventory, autoscaler)
     name = scaler.target.get("name").text()
     kind = scaler.target.get("kind").text()
     if not name:

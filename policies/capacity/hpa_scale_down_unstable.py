@@ -11,15 +11,11 @@ from prodready_infra.sdk import (
     Scaler,
     UnknownValue,
     rule,
-    scalers,
+    scaler_made_by,
 )
 
 # Losing half of the pods within a minute is abrupt.
 _ABRUPT = 0.5
-
-
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
 
 
 def _behavior(scaler: Scaler) -> Node:
@@ -71,7 +67,7 @@ def _on_schedule(scaler: Scaler) -> bool:
 def hpa_scale_down_unstable(
     autoscaler: Resource, inventory: Inventory, *, window: int = 15
 ) -> Iterator[Problem]:
-    scaler = inventory.index(_by_resource)[autoscaler]
+    scaler = scaler_made_by(inventory, autoscaler)
     down = _behavior(scaler).get("scaleDown")
     seconds = down.get("stabilizationWindowSeconds")
     # 300 s by default. The controller looks every 15 s, so less than that holds nothing back.

@@ -13,7 +13,7 @@ from prodready_infra.sdk import (
     UnknownValue,
     rule,
     same_namespace,
-    scalers,
+    scaler_made_by,
 )
 
 # They run pods and have no scale subresource.
@@ -27,10 +27,6 @@ INSTALLERS = (
     "helm_release",
 )
 _APPS = frozenset({"Deployment", "ReplicaSet", "StatefulSet"})
-
-
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
 
 
 def _by_kind_and_name(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
@@ -107,7 +103,7 @@ def _doubts(inventory: Inventory, scaler: Scaler) -> Iterator[str]:
     ],
 )
 def hpa_target_missing(autoscaler: Resource, inventory: Inventory) -> Iterator[Problem]:
-    scaler = inventory.index(_by_resource)[autoscaler]
+    scaler = scaler_made_by(inventory, autoscaler)
     target, kind = scaler.target, scaler.target_kind
     if not target.get("name").present:
         yield Problem(target, "scaleTargetRef names no target")

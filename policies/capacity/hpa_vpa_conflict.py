@@ -16,6 +16,7 @@ from prodready_infra.sdk import (
     Workload,
     kubernetes_kind,
     nearest,
+    related,
     rule,
     same_namespace,
     scalers,
@@ -79,12 +80,6 @@ def _by_target(inventory: Inventory) -> dict[_Name, dict[_Name, list[Scaler]]]:
         name = (resource.kind, same_namespace(resource.namespace), resource.name)
         found[scaler.key()][name].append(scaler)
     return found
-
-
-def _nested(path: str, other: str) -> bool:
-    """Whether one of two files stands in the folder of the other, or below it."""
-    upper, lower = sorted((p.rpartition("/")[0] for p in (path, other)), key=len)
-    return not upper or f"{lower}/".startswith(f"{upper}/")
 
 
 def _containers(target: Resource | None) -> list[str]:
@@ -171,7 +166,7 @@ def _conflict(
     if share is None:
         return
     named = vertical.namespace and other.namespace
-    if not (named or _nested(vertical.path, other.path)):
+    if not (named or related(vertical.path, other.path)):
         raise UnknownValue(f"{other.address} may be that of another place: {other.path}")
     yield Problem(
         vertical.get("spec", "updatePolicy", "updateMode"),

@@ -3,28 +3,22 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    WORKLOAD_KINDS,
     Container,
     Inventory,
     Node,
     NotApplicable,
     Problem,
     Resource,
-    Scaler,
     UnknownValue,
     Workload,
+    counted_by,
     effective_request,
-    kubernetes_kind,
     quantity,
     rule,
-    scalers,
+    scaler_made_by,
 )
 
 _USAGE = ("cpu", "memory")
-
-
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
 
 
 def _is_share(trigger: Node) -> bool:
@@ -34,20 +28,6 @@ def _is_share(trigger: Node) -> bool:
     """
     metric = trigger.get("metricType").text() or trigger.get("metadata", "type").text()
     return metric != "AverageValue"
-
-
-def _target(scaler: Scaler, inventory: Inventory) -> Workload:
-    scaled = scaler.resource
-    wanted = f"{scaler.target.get('kind').text('Deployment')}/{scaler.target.get('name').text()}"
-    namespace, near = scaled.namespace, scaled.path
-    found = inventory.named(scaler.target_kind, namespace, scaler.target_name, near)
-    borrowed = found.get("spec", "workloadRef") if found else None
-    if borrowed:
-        kind = kubernetes_kind(borrowed.get("apiVersion").text(), borrowed.get("kind").text())
-        found = inventory.named(kind, namespace, borrowed.get("name").text(), near)
-    if found is None or found.kind not in WORKLOAD_KINDS:
-        raise UnknownValue(f"the pods of its target {wanted} are not in this scan")
-    return Workload(found)
 
 
 def _measured(workload: Workload, name: str) -> list[Container]:
@@ -70,7 +50,7 @@ def _measured(workload: Workload, name: str) -> list[Container]:
     ],
 )
 def keda_cpu_trigger_invalid(scaled: Resource, inventory: Inventory) -> Iterator[Problem]:
-    scaler = inventory.index(_by_resource)[scaled]
+    scaler = scaler_made_by(inventory, scaled)
     triggers = [(t.get("type").text(), t) for t in scaled.get("spec", "triggers").items()]
     usage = [(kind, trigger) for kind, trigger in triggers if kind in _USAGE]
     if not usage:
@@ -85,7 +65,7 @@ def keda_cpu_trigger_invalid(scaled: Resource, inventory: Inventory) -> Iterator
     shares = [(kind, trigger) for kind, trigger in usage if _is_share(trigger)]
     if not shares:
         return
-    workload = _target(scaler, inventory)
+    workload = counted_by(inventory, scaler)
     for kind, trigger in shares:
         measured = _measured(workload, trigger.get("metadata", "containerName").text())
         requests = [effective_request(inventory, c, kind) for c in measured]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
-    WORKLOAD_KINDS,
     Inventory,
     NotApplicable,
     Problem,
@@ -11,22 +10,17 @@ from prodready_infra.sdk import (
     Scaler,
     UnknownValue,
     Workload,
-    kubernetes_kind,
+    counted_by,
     nearest_exposure,
     rule,
     same_namespace,
-    scalers,
-    together,
+    scaler_made_by,
 )
 
 _HTTP = "http.keda.sh/HTTPScaledObject"
 # Triggers that measure running pods, and cannot start the first: keda-cpu-trigger-invalid asks.
 _USAGE = {"cpu", "memory"}
 _PAUSES = ("paused", "paused-replicas", "paused-scale-in")
-
-
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
 
 
 @rule(
@@ -41,7 +35,7 @@ def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
     ],
 )
 def keda_scale_to_zero(scaled: Resource, inventory: Inventory) -> Iterator[Problem]:
-    scaler = inventory.index(_by_resource)[scaled]
+    scaler = scaler_made_by(inventory, scaled)
     idle = scaled.get("spec", "idleReplicaCount")
     to_zero = idle if idle.present else scaler.minimum
     # https://keda.sh/docs/latest/reference/scaledobject-spec/#minreplicacount: 0 by default
@@ -89,17 +83,7 @@ def _intercepted(inventory: Inventory) -> set[tuple[str, str]]:
 
 
 def _target(scaler: Scaler, inventory: Inventory) -> Workload:
-    """The workload whose pods it counts; a Rollout may borrow the template of a Deployment."""
-    namespace, near = scaler.resource.namespace, scaler.resource.path
-    found = inventory.named(scaler.target_kind, namespace, scaler.target_name, near)
-    borrowed = found.get("spec", "workloadRef") if found else None
-    if borrowed:
-        kind = kubernetes_kind(borrowed.get("apiVersion").text(), borrowed.get("kind").text())
-        found = inventory.named(kind, namespace, borrowed.get("name").text(), near)
-    if found is None or found.kind not in WORKLOAD_KINDS:
-        raise UnknownValue(f"its target '{scaler.target_name}' is not in this scan")
-    if not together(scaler.resource, found):
-        raise UnknownValue(f"{found.address} of another folder may or may not be its target")
+    found = counted_by(inventory, scaler).resource
     # Relations are indexed by the workloads of the inventory.
     workload = inventory.index(_workloads).get(found)
     if workload is None:

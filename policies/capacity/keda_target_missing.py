@@ -9,11 +9,10 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     Resource,
-    Scaler,
     UnknownValue,
     rule,
     same_namespace,
-    scalers,
+    scaler_made_by,
 )
 
 # What installs objects that the scan does not hold.
@@ -27,10 +26,6 @@ INSTALLERS = (
 # That they cannot be scaled, or do not exist, is said by hpa-target-missing.
 _BUILT_IN = SCALABLE | {"CronJob", "DaemonSet", "Job", "Pod"}
 _APPS = "apps/v1"
-
-
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
 
 
 def _customs(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
@@ -66,7 +61,7 @@ def _folder(resource: Resource) -> str:
     ],
 )
 def keda_target_missing(scaled: Resource, inventory: Inventory) -> Iterator[Problem]:
-    scaler = inventory.index(_by_resource)[scaled]
+    scaler = scaler_made_by(inventory, scaled)
     target = scaler.target
     name, word = target.get("name").text(), target.get("kind").text("Deployment")
     version, kind = target.get("apiVersion").text(_APPS) or _APPS, scaler.target_kind

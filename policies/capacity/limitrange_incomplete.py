@@ -11,8 +11,7 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
-    Workload,
-    nearest,
+    governed_by,
     quantity,
     rule,
     same_namespace,
@@ -32,7 +31,7 @@ from prodready_infra.sdk import (
 def limitrange_incomplete(limits: Resource, inventory: Inventory) -> Iterator[Problem]:
     containers = [
         container
-        for workload in inventory.index(_workloads).get(limits, [])
+        for workload in governed_by(inventory, limits)
         # What the pod states as a whole, its containers need not state.
         if not workload.pod.get("resources").present
         for container in workload.containers
@@ -43,7 +42,7 @@ def limitrange_incomplete(limits: Resource, inventory: Inventory) -> Iterator[Pr
     if not items:
         raise NotApplicable("it says nothing of containers")
     siblings = inventory.index(_by_namespace)[same_namespace(limits.namespace)]
-    if sum(_folder(other.path) == _folder(limits.path) for other in siblings) > 1:
+    if sum(other.folder == limits.folder for other in siblings) > 1:
         raise UnknownValue("its namespace has several, and nobody says whose defaults are taken")
     for item in items:
         yield from _maxima_given(item, containers)
@@ -96,28 +95,3 @@ def _by_namespace(inventory: Inventory) -> dict[str, list[Resource]]:
     for limits in inventory.of_kind("LimitRange"):
         found[same_namespace(limits.namespace)].append(limits)
     return found
-
-
-def _workloads(inventory: Inventory) -> dict[Resource, list[Workload]]:
-    """The workloads that each LimitRange completes.
-
-    Of the copies of a namespace, one for each cluster or environment, the nearest counts; and
-    where no namespace is written, what stands in the same folder.
-    """
-    ranges = inventory.index(_by_namespace)
-    found: dict[Resource, list[Workload]] = defaultdict(list)
-    for workload in inventory.workloads:
-        path = workload.resource.path
-        namespace = same_namespace(workload.namespace)
-        closest = nearest(ranges.get(namespace, ()), path, lambda limits: limits.path)
-        if closest is None or (not namespace and _folder(closest.path) != _folder(path)):
-            continue
-        for limits in ranges[namespace]:
-            own = inventory.named(workload.kind, workload.namespace, workload.name, limits.path)
-            if _folder(limits.path) == _folder(closest.path) and own is workload.resource:
-                found[limits].append(workload)
-    return found
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]

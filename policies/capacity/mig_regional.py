@@ -1,10 +1,10 @@
 """A group of instances on Google Cloud is regional, or has partners in other zones."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    GOOGLE_BACKENDS,
     Inventory,
     NotApplicable,
     Problem,
@@ -15,13 +15,7 @@ from prodready_infra.sdk import (
 
 _GROUP = "google_compute_instance_group_manager"
 _REGIONAL = "google_compute_region_instance_group_manager"
-_BACKENDS = (
-    "google_compute_backend_service",
-    "google_compute_region_backend_service",
-    "google_compute_target_pool",
-    "module",
-)
-_KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
+_BACKENDS = (*GOOGLE_BACKENDS, "google_compute_target_pool", "module")
 
 
 @rule(
@@ -58,7 +52,7 @@ def mig_regional(group: Resource, inventory: Inventory) -> Iterator[Problem]:
 
 def _partners(group: Resource, inventory: Inventory) -> list[Resource]:
     """What does the same work elsewhere: other instances of the block, and of a backend."""
-    found = list(inventory.index(_by_block)[_block(group)])
+    found = list(inventory.index(_by_block)[group.block])
     for backend in inventory.referrers(group, *_BACKENDS):
         found += inventory.references(backend, _GROUP, _REGIONAL)
     return [other for other in dict.fromkeys(found) if other is not group]
@@ -72,12 +66,8 @@ def _by_zone(inventory: Inventory) -> dict[str, dict[str, Resource]]:
     return found
 
 
-def _block(group: Resource) -> tuple[str, str]:
-    return group.scope, _KEYS.sub("", group.address)
-
-
 def _by_block(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
     found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
     for group in inventory.of_kind(_GROUP):
-        found[_block(group)].append(group)
+        found[group.block].append(group)
     return found

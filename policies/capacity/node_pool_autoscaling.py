@@ -11,6 +11,8 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    expect_no_module,
+    names_karpenter,
     rule,
 )
 
@@ -25,7 +27,6 @@ _POOLS = {
 }
 _ACCELERATED = re.compile(r"a[2-4]-|ct\d|(?:dl|g|gr|inf|p|trn)\d|Standard_N[CDV]")
 _KARPENTER = ("karpenter.sh/NodePool", "karpenter.sh/Provisioner")
-_KEY = re.compile(r"\[[^\]]*\]$")
 
 
 @rule(
@@ -112,10 +113,10 @@ def _cluster_key(pool: Resource) -> tuple[str, str]:
     """The address of its cluster, or the name of one that stands elsewhere."""
     attribute, kind = _POOLS[pool.kind]
     if not attribute:  # pools name a cluster without the key of its instance
-        return pool.scope, _KEY.sub("", pool.address)
-    for reference in pool.references:
-        if reference.node.path[0] == attribute and f"{kind}." in reference.target:
-            return pool.scope, reference.target
+        return pool.scope, pool.unkeyed
+    for target in pool.named_at(attribute):
+        if f"{kind}." in target:
+            return pool.scope, target
     return pool.scope, pool.get(attribute).identity()
 
 
@@ -142,8 +143,7 @@ def _raise_if_nodes_come_otherwise(pool: Resource, inventory: Inventory) -> None
             raise NotApplicable("its cluster makes nodes as it needs them")
         if inventory.referrers(cluster, "aws_eks_fargate_profile"):
             raise NotApplicable("its cluster runs pods on Fargate too")
-        for module in inventory.referrers(cluster, "module"):
-            raise UnknownValue(f"{module.address}, which is not in this scan, may add nodes")
+        expect_no_module(cluster, inventory, "may add nodes")
     if kind == _EKS:
         other = inventory.index(_node_makers).get(pool.scope)
         other = other or next(iter(inventory.of_kind(*_KARPENTER)), None)
@@ -157,14 +157,6 @@ def _node_makers(inventory: Inventory) -> dict[str, Resource]:
     for resource in inventory.resources:
         if resource.source != "terraform" or resource.scope in found:
             continue
-        if resource.kind == "aws_autoscaling_group" or _names_karpenter(resource):
+        if resource.kind == "aws_autoscaling_group" or names_karpenter(resource):
             found[resource.scope] = resource
     return found
-
-
-def _names_karpenter(resource: Resource) -> bool:
-    """Whether it is named, tagged or labelled for it; what installs it may be elsewhere."""
-    words = [resource.address]
-    for node in resource.node.walk():
-        words += [word for word in (*node.path[-1:], node.value) if isinstance(word, str)]
-    return any("karpenter" in word.lower() for word in words)

@@ -14,7 +14,7 @@ from prodready_infra.sdk import (
     Workload,
     effective_limit,
     effective_request,
-    nearest,
+    governed_by,
     rule,
     same_namespace,
 )
@@ -44,7 +44,7 @@ def quota_incomplete(quota: Resource, inventory: Inventory) -> Iterator[Problem]
     hard = [(name, node) for name, node in quota.get("spec", "hard").entries() if name in _DEMANDS]
     if not hard:
         raise NotApplicable("it counts neither cpu nor memory")
-    workloads = inventory.index(_workloads).get(quota, [])
+    workloads = governed_by(inventory, quota)
     if not workloads:
         raise NotApplicable("no workload of the scan is in its namespace")
     for field in ("scopes", "scopeSelector"):
@@ -102,30 +102,3 @@ def _limit_items(inventory: Inventory) -> dict[str, list[Node]]:
             if item.get("type").identity() == "Container":
                 found[same_namespace(limit_range.namespace)].append(item)
     return found
-
-
-def _workloads(inventory: Inventory) -> dict[Resource, list[Workload]]:
-    """The workloads that each quota counts.
-
-    Of the copies of a namespace, one for each cluster or environment, the nearest counts; and
-    where no namespace is written, what stands in the same folder.
-    """
-    quotas: dict[str, list[Resource]] = defaultdict(list)
-    for quota in inventory.of_kind("ResourceQuota"):
-        quotas[same_namespace(quota.namespace)].append(quota)
-    found: dict[Resource, list[Workload]] = defaultdict(list)
-    for workload in inventory.workloads:
-        path = workload.resource.path
-        namespace = same_namespace(workload.namespace)
-        closest = nearest(quotas.get(namespace, ()), path, lambda quota: quota.path)
-        if closest is None or (not namespace and _folder(closest.path) != _folder(path)):
-            continue
-        for quota in quotas[namespace]:
-            own = inventory.named(workload.kind, workload.namespace, workload.name, quota.path)
-            if _folder(quota.path) == _folder(closest.path) and own is workload.resource:
-                found[quota].append(workload)
-    return found
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]

@@ -95,14 +95,10 @@ def _beside(inventory: Inventory) -> dict[tuple[Resource, str], dict[tuple[str, 
                 floor, _ = replica_floor(inventory, workload)
             except UnknownValue:
                 continue
-            counts = found[service, _folder(workload)]
+            counts = found[service, workload.resource.folder]
             name = workload.kind, workload.name
             counts[name] = max(floor, counts.get(name, 0))
     return found
-
-
-def _folder(workload: Workload) -> str:
-    return workload.resource.path.rpartition("/")[0]
 
 
 @rule(
@@ -138,7 +134,7 @@ def replicas_too_few(
     if _is_store(workload):
         raise NotApplicable("a data store is made redundant by its own replication")
     beside = inventory.index(_beside)
-    if any(sum(beside[s, _folder(workload)].values()) >= minimum for s in services):
+    if any(sum(beside[s, workload.resource.folder].values()) >= minimum for s in services):
         return
     default = "" if counted.present else " by default"
     yield Problem(

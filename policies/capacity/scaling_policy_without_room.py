@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    AZURE_SCALER,
+    GOOGLE_SCALERS,
+    SCALABLE_TARGET,
     Inventory,
     Node,
     NotApplicable,
@@ -12,17 +15,14 @@ from prodready_infra.sdk import (
     rule,
 )
 
-_TARGET = "aws_appautoscaling_target"
 _SCHEDULE = "aws_appautoscaling_scheduled_action"
-_GOOGLE = ("google_compute_autoscaler", "google_compute_region_autoscaler")
-_AZURE = "azurerm_monitor_autoscale_setting"
 
 
 @rule(
     id="CAP068",
     title="autoscaler has no room: its minimum is its maximum",
     group="weakness",
-    kinds=[_TARGET, *_GOOGLE, _AZURE],
+    kinds=[SCALABLE_TARGET, *GOOGLE_SCALERS, AZURE_SCALER],
     references=[
         "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html",
         "https://cloud.google.com/compute/docs/autoscaler",
@@ -30,12 +30,12 @@ _AZURE = "azurerm_monitor_autoscale_setting"
     ],
 )
 def scaling_policy_without_room(scaler: Resource, inventory: Inventory) -> Iterator[Problem]:
-    if scaler.kind == _AZURE:
+    if scaler.kind == AZURE_SCALER:
         yield from _of_azure(scaler)
         return
-    owner = scaler.get("autoscaling_policy", 0) if scaler.kind in _GOOGLE else scaler.node
+    owner = scaler.get("autoscaling_policy", 0) if scaler.kind in GOOGLE_SCALERS else scaler.node
     names = ("min_replicas", "max_replicas")
-    if scaler.kind == _TARGET:
+    if scaler.kind == SCALABLE_TARGET:
         names = ("min_capacity", "max_capacity")
     least, most = (owner.get(name) for name in names)
     if least.number() < most.number():
@@ -44,7 +44,7 @@ def scaling_policy_without_room(scaler: Resource, inventory: Inventory) -> Itera
         raise NotApplicable("what it scales is switched off: its maximum is 0")
     if owner.get("mode").text() == "OFF":
         raise NotApplicable("it is switched off")
-    if scaler.kind == _TARGET and _is_moved(scaler, inventory):
+    if scaler.kind == SCALABLE_TARGET and _is_moved(scaler, inventory):
         raise NotApplicable("scheduled actions move its range")
     yield _fixed(most, " and ".join(names))
 

@@ -7,11 +7,10 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    restored_from,
     rule,
     setting,
 )
-
-_SNAPSHOTS = ("snapshot_identifier", "snapshot_arn")
 
 
 @rule(
@@ -38,7 +37,7 @@ def single_node_service(service: Resource) -> Iterator[Problem]:
         return
     if service.get("node_type").text().startswith("ra3"):
         raise NotApplicable("managed storage keeps its data, whatever the number of nodes is")
-    if not nodes.present and any(service.get(name).present for name in _SNAPSHOTS):
+    if not nodes.present and restored_from(service):
         raise UnknownValue("the number of its nodes comes with the snapshot")
     if setting(service, "number_of_nodes").number() < 2:
         state = "is 1" if nodes.present else "is not set, and 1 by default"

@@ -58,16 +58,6 @@ def _elements(node: Node) -> Iterator[Node]:
     yield from node.items() if node.known else (node,)
 
 
-def _holds_host_ports(workload: Workload) -> bool:
-    """A port of the node can be taken once, so that no two of its pods share one."""
-    host_network = workload.pod.get("hostNetwork").flag()
-    return any(
-        port.get("hostPort").number() or host_network
-        for container in workload.app_containers
-        for port in container.ports
-    )
-
-
 @rule(
     id="CAP008",
     title="nothing keeps the replicas on different nodes",
@@ -99,7 +89,7 @@ def spread_missing(workload: Workload, inventory: Inventory) -> Iterator[Problem
     floor, counted = replica_floor(inventory, workload)
     if floor < 2:
         raise NotApplicable("it is not kept at two replicas or more")
-    if _holds_host_ports(workload):
+    if workload.holds_host_ports:
         raise NotApplicable("its pods take ports of their nodes, and cannot share one")
     if doubt:
         raise doubt

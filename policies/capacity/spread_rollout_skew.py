@@ -9,9 +9,8 @@ from prodready_infra.sdk import (
     Problem,
     Workload,
     label_selector,
-    replica_floor,
+    replica_ceiling,
     rule,
-    scaler_of,
 )
 
 _REVISION = "pod-template-hash"
@@ -37,7 +36,7 @@ def spread_rollout_skew(workload: Workload, inventory: Inventory) -> Iterator[Pr
         raise NotApplicable("it has no DoNotSchedule constraint with maxSkew 1 for its own pods")
     if workload.get("spec", "strategy", "type").text() == "Recreate":
         raise NotApplicable("the old pods are gone before the new ones start")
-    if _most(workload, inventory) < 2:
+    if replica_ceiling(inventory, workload)[0] < 2:
         raise NotApplicable("a single replica cannot be spread")
     for constraint in strict:
         keys = constraint.get("matchLabelKeys")
@@ -56,8 +55,3 @@ def _is_strict(constraint: Node, workload: Workload) -> bool:
     if selector is None or not selector.requirements or not selector.matches(workload.labels):
         return False
     return constraint.get("maxSkew").number() == 1
-
-
-def _most(workload: Workload, inventory: Inventory) -> int:
-    scaler = scaler_of(inventory, workload)
-    return scaler.ceiling() if scaler else replica_floor(inventory, workload)[0]

@@ -10,7 +10,6 @@ from prodready_infra.sdk import (
     Problem,
     UnknownValue,
     Workload,
-    label_selector,
     replica_floor,
     rule,
     same_namespace,
@@ -30,7 +29,7 @@ def spread_selector_not_self(workload: Workload, inventory: Inventory) -> Iterat
     constraints = list(workload.pod.get("topologySpreadConstraints").items())
     if not constraints:
         raise NotApplicable("it has no topologySpreadConstraints")
-    astray = [node for node in constraints if not _selects(node, workload)]
+    astray = [node for node in constraints if not workload.is_selected_by(node)]
     if not astray:
         return
     if len(astray) == len(constraints) and _told_elsewhere(workload, inventory):
@@ -49,15 +48,9 @@ def spread_selector_not_self(workload: Workload, inventory: Inventory) -> Iterat
         )
 
 
-def _selects(node: Node, workload: Workload) -> bool:
-    """Whether its labelSelector selects the workload's own pods; an absent one selects none."""
-    selector = label_selector(node.get("labelSelector"))
-    return selector is not None and selector.matches(workload.labels)
-
-
 def _told_elsewhere(workload: Workload, inventory: Inventory) -> bool:
     """Whether ``spread-missing`` reports the same: no other wish, and replicas to keep apart."""
-    if workload.kind not in SCALABLE or _holds_host_ports(workload):
+    if workload.kind not in SCALABLE or workload.holds_host_ports:
         return False
     if replica_floor(inventory, workload)[0] < 2:
         return False
@@ -72,18 +65,8 @@ def _terms(workload: Workload) -> Iterator[Node]:
 
 
 def _keeps_apart(term: Node, workload: Workload) -> bool:
-    if not _selects(term, workload):
+    if not workload.is_selected_by(term):
         return False
     names = [same_namespace(name.text()) for name in term.get("namespaces").items()]
     own = same_namespace(workload.namespace)
     return not names or own in names or not own or term.get("namespaceSelector").present
-
-
-def _holds_host_ports(workload: Workload) -> bool:
-    """Its pods cannot share a node: a port of the node can be taken once."""
-    host_network = workload.pod.get("hostNetwork").flag()
-    return any(
-        port.get("hostPort").number() or host_network
-        for container in workload.app_containers
-        for port in container.ports
-    )

@@ -12,11 +12,9 @@ from prodready_infra.sdk import (
     Problem,
     UnknownValue,
     Workload,
-    label_selector,
-    replica_floor,
+    replica_ceiling,
     rule,
     same_namespace,
-    scaler_of,
 )
 
 _HOSTNAME = "kubernetes.io/hostname"
@@ -53,7 +51,7 @@ def spread_vs_replicas(
     limits = [*_one_per_domain(workload), *_below_min_domains(workload)]
     if not limits:
         raise NotApplicable("no rule of its own limits the pods of a node or zone")
-    nodes = inventory.index(_nodes_by_folder).get(_folder(workload.resource.path), 0)
+    nodes = inventory.index(_nodes_by_folder).get(workload.resource.folder, 0)
     most = {_HOSTNAME: nodes, **dict.fromkeys(_ZONES, zones)}
     if not any(most.get(limit.key) for limit in limits):
         raise NotApplicable("the scan does not tell how many nodes there are")
@@ -61,7 +59,7 @@ def spread_vs_replicas(
         domains = most.get(limit.key, 0)
         if not 0 < domains < limit.below:
             continue
-        ceiling, counted = _ceiling(workload, inventory)
+        ceiling, counted = replica_ceiling(inventory, workload)
         room = limit.pods * domains
         if ceiling > room:
             unread = inventory.unread(near=workload.resource.path)
@@ -83,7 +81,7 @@ def _one_per_domain(workload: Workload) -> Iterator[_Limit]:
         names = [same_namespace(name.text()) for name in term.get("namespaces").items()]
         elsewhere = names and same_namespace(workload.namespace) not in names
         # mismatchLabelKeys are for keeping away from others than the workload itself.
-        if _selects(term, workload) and not elsewhere and not term.get("mismatchLabelKeys"):
+        if workload.is_selected_by(term) and not elsewhere and not term.get("mismatchLabelKeys"):
             yield _Limit(term, 1)
 
 
@@ -95,30 +93,13 @@ def _below_min_domains(workload: Workload) -> Iterator[_Limit]:
     for constraint in workload.pod.get("topologySpreadConstraints").items():
         wanted = constraint.get("minDomains").number()
         hard = constraint.get("whenUnsatisfiable").text() == "DoNotSchedule"
-        if wanted > 1 and hard and _selects(constraint, workload):
+        if wanted > 1 and hard and workload.is_selected_by(constraint):
             yield _Limit(constraint, max(int(constraint.get("maxSkew").number(1)), 1), wanted)
-
-
-def _selects(node: Node, workload: Workload) -> bool:
-    selector = label_selector(node.get("labelSelector"))
-    return selector is not None and selector.matches(workload.labels)
-
-
-def _ceiling(workload: Workload, inventory: Inventory) -> tuple[int, Node]:
-    """The most replicas it is scaled to, and the node that says so."""
-    scaler = scaler_of(inventory, workload)
-    if scaler is None:
-        return replica_floor(inventory, workload)
-    return scaler.ceiling(), scaler.maximum
 
 
 def _nodes_by_folder(inventory: Inventory) -> dict[str, int]:
     """How many nodes the dump of a cluster holds; what other folders hold are other clusters."""
     found: dict[str, set[str]] = defaultdict(set)
     for node in inventory.of_kind("Node"):
-        found[_folder(node.path)].add(node.name)
+        found[node.folder].add(node.name)
     return {folder: len(names) for folder, names in found.items()}
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]

@@ -1,6 +1,5 @@
 """What has to survive the loss of a zone is given subnets of more than one."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -29,8 +28,6 @@ _LOAD_BALANCERS = ("aws_alb", "aws_lb")
 _TARGETS = ("aws_alb_target_group", "aws_elb", "aws_lb_target_group")
 _MAPPING = "subnet_mapping"
 _SUBNET_KINDS = ("aws_default_subnet", "aws_subnet")
-_LAST_KEY = re.compile(r"\[[^\[\]]*\]$")
-_KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
 
 
 @rule(
@@ -136,19 +133,13 @@ def _subnets(
     resource: Resource, place: tuple[str | int, ...], inventory: Inventory
 ) -> list[Resource]:
     """The subnets of the scan that one attribute refers to, all instances of each block."""
-    names = tuple(key for key in place if isinstance(key, str))
-    targets = {
-        reference.target
-        for reference in resource.references
-        if reference.node.path[: len(names)] == names
-    }
-    found = inventory.references(resource, *_SUBNET_KINDS)
-    return [subnet for subnet in found if _LAST_KEY.sub("", subnet.address) in targets]
+    attribute = ".".join(key for key in place if isinstance(key, str))
+    return inventory.references(resource, *_SUBNET_KINDS, at=attribute)
 
 
 def _partners(resource: Resource, inventory: Inventory) -> list[Resource]:
     """What does the same work elsewhere: a group a zone is a common design."""
-    found = list(inventory.index(_by_block)[_block(resource)])
+    found = list(inventory.index(_by_block)[resource.block])
     if resource.kind == "aws_eks_node_group":
         for cluster in inventory.references(resource, "aws_eks_cluster"):
             found += inventory.referrers(cluster, resource.kind)
@@ -190,14 +181,10 @@ def _places(group: Resource, inventory: Inventory) -> set[str]:
     return places
 
 
-def _block(resource: Resource) -> tuple[str, str]:
-    return resource.scope, _KEYS.sub("", resource.address)
-
-
 def _by_block(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
     found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
     for resource in inventory.of_kind(*_SUBNETS):
-        found[_block(resource)].append(resource)
+        found[resource.block].append(resource)
     return found
 
 

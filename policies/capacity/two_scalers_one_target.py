@@ -12,14 +12,11 @@ from prodready_infra.sdk import (
     UnknownValue,
     rule,
     same_namespace,
+    scaler_made_by,
     scalers,
 )
 
 _Name = tuple[str, str, str]
-
-
-def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
-    return {scaler.resource: scaler for scaler in scalers(inventory)}
 
 
 def _by_target(inventory: Inventory) -> dict[_Name, dict[_Name, list[Scaler]]]:
@@ -85,7 +82,7 @@ def _rivals(inventory: Inventory, scaler: Scaler) -> Iterator[Scaler]:
     ],
 )
 def two_scalers_one_target(autoscaler: Resource, inventory: Inventory) -> Iterator[Problem]:
-    scaler = inventory.index(_by_resource)[autoscaler]
+    scaler = scaler_made_by(inventory, autoscaler)
     name = scaler.target.get("name").text()
     kind = scaler.target.get("kind").text("Deployment")
     if not name:

@@ -17,12 +17,10 @@ from prodready_infra.sdk import (
     Workload,
     clusters_of,
     expect_all_nodes,
-    label_selector,
     nearest,
-    replica_floor,
+    replica_ceiling,
     rule,
     same_namespace,
-    scaler_of,
 )
 
 _HOSTNAME = "kubernetes.io/hostname"
@@ -58,7 +56,7 @@ def zones_vs_spread(workload: Workload, inventory: Inventory) -> Iterator[Proble
         raise NotApplicable("no hard rule spreads it over zones or nodes")
     if not clusters_of(inventory):
         raise NotApplicable("the scan declares no cluster that it may run in")
-    replicas = _most_replicas(workload, inventory)
+    replicas = replica_ceiling(inventory, workload)[0]
     if replicas < 2:
         raise NotApplicable("it never has a second replica")
     for demand in demands:
@@ -144,23 +142,13 @@ def _demands(workload: Workload) -> Iterator[_Demand]:
         # mismatchLabelKeys are for keeping away from others than the workload itself.
         own = not elsewhere and not term.get("mismatchLabelKeys")
         known = term.get("topologyKey").text() in (_HOSTNAME, *_ZONES)
-        if known and own and _selects(term, workload):
+        if known and own and workload.is_selected_by(term):
             yield _Demand(term, 1)
     for constraint in workload.pod.get("topologySpreadConstraints").items():
         hard = constraint.get("whenUnsatisfiable").text() == "DoNotSchedule"
         by_zone = constraint.get("topologyKey").text() in _ZONES
-        if hard and by_zone and _selects(constraint, workload):
+        if hard and by_zone and workload.is_selected_by(constraint):
             # Without minDomains one zone is all there is, and everything goes there.
             lacking = constraint.get("minDomains").number(1) > 1
             skew = max(constraint.get("maxSkew").number(1), 1)
             yield _Demand(constraint, skew if lacking else float("inf"))
-
-
-def _selects(node: Node, workload: Workload) -> bool:
-    selector = label_selector(node.get("labelSelector"))
-    return selector is not None and selector.matches(workload.labels)
-
-
-def _most_replicas(workload: Workload, inventory: Inventory) -> int:
-    scaler = scaler_of(inventory, workload)
-    return scaler.ceiling() if scaler is not None else replica_floor(inventory, workload)[0]

@@ -89,11 +89,11 @@ def kubernetes_resource(conf: dict[str, Any]) -> Resource:
 
 def terraform_resource(kind: str, conf: dict[str, Any]) -> Resource:
     """Our resource of a Terraform resource as Checkov hands it over."""
-    from prodready_infra.model.inventory import without_index
+    from prodready_infra.model.resource import unkeyed
     from prodready_infra.sdk import Node, Resource
 
     address = str(conf.get("__address__", kind))
-    name = without_index(address).rpartition(".")[2]
+    name = unkeyed(address).rpartition(".")[2]
     node = Node(terraform_values(conf), (), _nowhere())
     return Resource(
         kind, name, "", address, "terraform", node, find_references=_references_are_gone

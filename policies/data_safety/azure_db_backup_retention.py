@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import NotApplicable, Problem, Resource, rule
+from prodready_infra.sdk import NotApplicable, Problem, Resource, is_replica, rule
 
 # Left out, each of them is 7 days.
 _DAYS: dict[str, tuple[str | int, ...]] = {
@@ -27,8 +27,7 @@ def azure_db_backup_retention(database: Resource, *, days: int = 7) -> Iterator[
     retention = database.get(*_DAYS[database.kind])
     if retention.known and retention.number(7) >= days:
         return
-    mode = database.get("create_mode").text()
-    if "Replica" in mode or "Secondary" in mode:
+    if is_replica(database):
         raise NotApplicable("it is a replica: its source is what is backed up")
     if database.get("long_term_retention_policy", 0, "weekly_retention"):
         return

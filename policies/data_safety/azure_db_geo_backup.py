@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import NotApplicable, Problem, Resource, rule
+from prodready_infra.sdk import NotApplicable, Problem, Resource, is_replica, rule
 
 
 @rule(
@@ -27,7 +27,7 @@ def azure_db_geo_backup(database: Resource) -> Iterator[Problem]:
     redundant = database.get("geo_redundant_backup_enabled")
     if redundant.known and redundant.flag():
         return
-    if "Replica" in database.get("create_mode").text():
+    if is_replica(database):
         raise NotApplicable("it is a replica: its source is what is backed up")
     if not redundant.flag():  # false by default, and fixed once the server is made
         state = "false" if redundant.present else "not set"
@@ -40,6 +40,6 @@ def _of_sql_database(database: Resource) -> Iterator[Problem]:
     kind = database.get("storage_account_type")
     if kind.text("Geo") not in ("Local", "Zone"):
         return
-    if "Secondary" in database.get("create_mode").text():
+    if is_replica(database):
         raise NotApplicable("it is a replica: its source is what is backed up")
     yield Problem(kind, f"storage_account_type is {kind.text()}: a lost region takes the backups")

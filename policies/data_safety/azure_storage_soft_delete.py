@@ -1,14 +1,19 @@
 """A storage account keeps the blobs that are overwritten or deleted for some days."""
 
-import re
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
+from prodready_infra.sdk import (
+    Inventory,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    expect_lasting,
+    rule,
+)
 
 _BACKUP = "azurerm_data_protection_backup_instance_blob_storage"
-_PASSING_NAMES = frozenset(
-    {"cache", "diag", "diagnostics", "log", "logging", "logs", "scratch", "temp", "tmp"}
-)
+_DIAGNOSTICS = ("diag", "diagnostics")
 # An account has no dashes in its name to tell words by.
 _PASSING_PARTS = ("cache", "diag", "logs", "scratch")
 # Where each kind names the account of its own working files, logs or boot pictures.
@@ -60,16 +65,15 @@ def azure_storage_soft_delete(account: Resource, inventory: Inventory) -> Iterat
     if account.get("account_kind").text() == "FileStorage":
         raise NotApplicable("it holds file shares, and no blobs")
     name = account.get("name").identity().lower()
-    telling = _words(account.address, name) & _PASSING_NAMES
-    telling |= {part for part in _PASSING_PARTS if part in name}
-    if telling:
-        raise NotApplicable(f"its name says that what it holds is not precious: {min(telling)}")
+    expect_lasting(account.address, name, also=_DIAGNOSTICS)
+    expect_lasting(name, within=_PASSING_PARTS)
     if account.get("static_website").present or inventory.referrers(account, _WEBSITE):
         raise NotApplicable("it serves a website, whose files are uploaded from elsewhere")
     if inventory.referrers(account, *_NO_BLOBS) and not inventory.referrers(account, *_BLOBS):
         raise NotApplicable("what is declared in it are shares, queues or tables, and no blobs")
     for user in inventory.referrers(account, *_USERS):
-        _raise_if_worked_in(user, account)
+        if user.names(account, _USERS[user.kind]):
+            raise NotApplicable(f"{user.address} keeps its own working files in it")
     for other in inventory.referrers(account, "azapi_resource", "azapi_update_resource", "module"):
         raise UnknownValue(f"{other.address} may turn it on")
     for backup in inventory.referrers(account, _BACKUP):
@@ -78,14 +82,3 @@ def azure_storage_soft_delete(account: Resource, inventory: Inventory) -> Iterat
         blobs.get("delete_retention_policy"),
         "blob_properties has no delete_retention_policy: a deleted blob is gone at once",
     )
-
-
-def _words(*names: str) -> set[str]:
-    return {word for name in names for word in re.split(r"[^a-z0-9]+", name.lower())}
-
-
-def _raise_if_worked_in(user: Resource, account: Resource) -> None:
-    for reference in user.references:
-        named = f"{account.address}[".startswith(f"{reference.target}[")
-        if named and reference.node.path[0] == _USERS[user.kind]:
-            raise NotApplicable(f"{user.address} keeps its own working files in it")

@@ -1,9 +1,16 @@
 """Where virtual machines are backed up to a vault, none of them is forgotten."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
+from prodready_infra.sdk import (
+    Inventory,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+    strays,
+)
 
 _MACHINES = (
     "azurerm_linux_virtual_machine",
@@ -24,13 +31,14 @@ _PROTECTED = "azurerm_backup_protected_vm"
     aliases=["checkov:CKV2_AZURE_12"],
 )
 def azure_vm_backup(machine: Resource, inventory: Inventory) -> Iterator[Problem]:
-    protected, unclear = inventory.index(_protections)[machine.scope]
+    protected = inventory.in_scope_of(machine, _PROTECTED)
     if not protected:
         raise NotApplicable("no machine beside it is backed up")
     if inventory.referrers(machine, _PROTECTED):
         return
     if machine.get("priority").text() == "Spot":
         raise NotApplicable("it is a spot machine, which Azure may take away at any time")
+    unclear = strays(machine, inventory, _PROTECTED, at="source_vm_id", of=_MACHINES)
     for one in (*unclear, *inventory.referrers(machine, "module")):
         raise UnknownValue(f"{one.address} may be for this machine")
     yield Problem(
@@ -38,15 +46,3 @@ def azure_vm_backup(machine: Resource, inventory: Inventory) -> Iterator[Problem
         f"no {_PROTECTED} names it, though there is {protected[0].address}",
         related=((protected[0].node, "another machine is backed up"),),
     )
-
-
-def _protections(inventory: Inventory) -> dict[str, tuple[list[Resource], list[Resource]]]:
-    """By scope: what protects a machine, and of that what protects nobody knows which."""
-    found: dict[str, tuple[list[Resource], list[Resource]]] = defaultdict(lambda: ([], []))
-    for protected in inventory.of_kind(_PROTECTED):
-        every, unclear = found[protected.scope]
-        every.append(protected)
-        unknown = not protected.get("source_vm_id").known
-        if unknown and not inventory.references(protected, *_MACHINES):
-            unclear.append(protected)
-    return found

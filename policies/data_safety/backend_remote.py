@@ -10,6 +10,7 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    holds_terraform_locks,
     rule,
 )
 
@@ -57,7 +58,7 @@ def _where_states_are_made(inventory: Inventory) -> set[str]:
     """The root modules that cannot keep their state remotely before they are applied."""
     stores = [r for r in inventory.of_kind(*_STORES) if _STATE.search(r.address)]
     locks = inventory.of_kind("aws_dynamodb_table")
-    stores += [table for table in locks if table.get("hash_key").identity() == "LockID"]
+    stores += [table for table in locks if holds_terraform_locks(table)]
     return {store.scope for store in stores}
 
 

@@ -1,21 +1,23 @@
 """A backup plan has something to back up."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    BACKUP_SELECTION,
+    AskedTag,
     Inventory,
     Node,
     NotApplicable,
     Problem,
     Resource,
     UnknownValue,
+    asked_tags,
+    expect_no_module,
+    expect_no_stray,
     rule,
 )
 
 _PLAN = "aws_backup_plan"
-_SELECTION = "aws_backup_selection"
-_CONDITIONS = ("string_equals", "string_like")
 # What AWS Backup can copy: only a tag of theirs shows how the plan's tag is meant.
 _COPIED = (
     "aws_db_instance",
@@ -39,7 +41,7 @@ _COPIED = (
     id="DAT023",
     title="backup plan selects nothing",
     group="data-loss",
-    kinds=[_PLAN, _SELECTION],
+    kinds=[_PLAN, BACKUP_SELECTION],
     references=[
         "https://docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.html",
         "https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupSelection.html",
@@ -53,24 +55,15 @@ def backup_selection_empty(plan: Resource, inventory: Inventory) -> Iterator[Pro
 
 
 def _without_selection(plan: Resource, inventory: Inventory) -> Iterator[Problem]:
-    if inventory.referrers(plan, _SELECTION):
+    if inventory.referrers(plan, BACKUP_SELECTION):
         return
-    for module in inventory.referrers(plan, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, may select for it")
-    for selection in inventory.index(_unresolved).get(plan.scope, ()):
-        raise UnknownValue(f"{selection.address} may be for this plan")
+    expect_no_module(plan, inventory, "may select for it")
+    expect_no_stray(
+        plan, inventory, BACKUP_SELECTION, at="plan_id", of=(_PLAN,), may="may be for this plan"
+    )
     if plan.scope not in inventory.index(_roots):
         raise UnknownValue("this module may be called from where the selection stands")
     yield Problem(plan.node, "no aws_backup_selection refers to the plan: it backs up nothing")
-
-
-def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
-    """By scope, the selections of which nobody knows for what plan they are."""
-    found: dict[str, list[Resource]] = defaultdict(list)
-    for selection in inventory.of_kind(_SELECTION):
-        if not selection.get("plan_id").known and not inventory.references(selection, _PLAN):
-            found[selection.scope].append(selection)
-    return found
 
 
 def _roots(inventory: Inventory) -> set[str]:
@@ -86,45 +79,36 @@ def _misspelt(selection: Resource, inventory: Inventory) -> Iterator[Problem]:
     """A tag in a spelling that nothing bears, though something bears it in another."""
     if selection.get("resources"):
         return
-    wanted = list(_wanted(selection))
+    wanted = [asked for asked in asked_tags(selection) if not asked.unwanted]
     if not wanted:
         # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupSelection.html
         raise NotApplicable("without resources and tags it selects all there is")
     borne = inventory.index(_tags)
-    missing = [pair for pair in wanted if _pair(pair) not in borne]
+    missing = [asked for asked in wanted if _pair(asked) not in borne]
     alternatives = selection.get("selection_tag")
     if not missing or (alternatives and len(missing) < len(wanted)):
         return
-    for pair in missing:
-        spelt = inventory.index(_spellings).get(_folded(*_pair(pair)))
+    for asked in missing:
+        spelt = inventory.index(_spellings).get(_folded(*_pair(asked)))
         if spelt is None:
             raise UnknownValue("what bears its tags may be declared elsewhere")
-        _raise_if_perhaps_borne(pair, inventory)
+        _raise_if_perhaps_borne(asked, inventory)
         (key, value), tag = spelt
-        asked = " = ".join(_pair(pair))
         yield Problem(
-            pair,
-            f"selects by {asked}, which nothing bears: tags say {key} = {value}",
+            asked.node,
+            f"selects by {' = '.join(_pair(asked))}, which nothing bears: tags say {key} = {value}",
             ((tag, "spelt differently here"),),
         )
 
 
-def _raise_if_perhaps_borne(pair: Node, inventory: Inventory) -> None:
-    key, _ = _pair(pair)
+def _raise_if_perhaps_borne(asked: AskedTag, inventory: Inventory) -> None:
     for resource in inventory.of_kind(*_COPIED):
-        if not resource.get("tags", key).known:
+        if not resource.get("tags", asked.key).known:
             raise UnknownValue(f"{resource.address} may bear the tag")
 
 
-def _wanted(selection: Resource) -> Iterator[Node]:
-    yield from selection.get("selection_tag").items()
-    for condition in selection.get("condition").items():
-        for operator in _CONDITIONS:
-            yield from condition.get(operator).items()
-
-
-def _pair(wanted: Node) -> tuple[str, str]:
-    return wanted.get("key").text().removeprefix("aws:ResourceTag/"), wanted.get("value").text()
+def _pair(asked: AskedTag) -> tuple[str, str]:
+    return asked.key, asked.value.text()
 
 
 def _folded(key: str, value: str) -> tuple[str, str]:

@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
+from prodready_infra.sdk import (
+    Inventory,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    is_enterprise_plus,
+    is_replica,
+    rule,
+)
 
 # What backs an instance up on a schedule of its own.
 _MAKERS = (
@@ -40,8 +49,7 @@ def cloudsql_backup(instance: Resource, inventory: Inventory) -> Iterator[Proble
 
 
 def _raise_if_not_asked(instance: Resource) -> None:
-    master = instance.get("master_instance_name")
-    if any(r.node.path[0] == "master_instance_name" for r in instance.references) or master:
+    if is_replica(instance):
         raise NotApplicable("it is a replica: its source is what is backed up")
     if instance.get("instance_type").identity() == "ON_PREMISES_INSTANCE":
         raise NotApplicable("it stands for a server outside Cloud SQL")
@@ -51,8 +59,5 @@ def _raise_if_given_by_google(instance: Resource) -> None:
     """What is left out may be given: by the source of a clone, or by the edition."""
     if instance.get("clone"):
         raise UnknownValue("its backups are set as those of the instance that it is cloned from")
-    edition = instance.get("settings", 0, "edition").text()
-    tier = instance.get("settings", 0, "tier").text()
-    # https://cloud.google.com/sql/docs/editions-intro: these machines are of the higher edition
-    if edition == "ENTERPRISE_PLUS" or tier.startswith(("db-perf-optimized", "db-c4a")):
+    if is_enterprise_plus(instance):
         raise UnknownValue("the Enterprise Plus edition turns backups on by itself")

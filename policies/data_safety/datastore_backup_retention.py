@@ -1,6 +1,5 @@
 """What holds data besides RDS can be taken back to a state of the last days."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
@@ -10,7 +9,9 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    backup_of,
     is_replica,
+    restored_from,
     rule,
     setting,
 )
@@ -26,14 +27,6 @@ _RETENTION = {
     "aws_neptune_cluster": "backup_retention_period",
     "aws_redshift_cluster": "automated_snapshot_retention_period",
 }
-_RESTORED = (
-    "backup_id",
-    "restore_to_point_in_time",
-    "snapshot_arn",
-    "snapshot_arns",
-    "snapshot_identifier",
-    "snapshot_name",
-)
 
 
 @rule(
@@ -57,12 +50,13 @@ def datastore_backup_retention(
     if retention.known and retention.number() >= days:
         return
     _raise_if_not_its_own(store, inventory)
-    for selection in inventory.index(_selections).get(store.scope, ()):
-        raise UnknownValue(f"AWS Backup may keep copies by the plan of {selection.address}")
+    selection = backup_of(store, inventory)
+    if selection is not None:
+        raise UnknownValue(f"AWS Backup keeps copies by the plan of {selection.address}")
     written = store.get(name).present
-    restored = [attribute for attribute in _RESTORED if _is_given(store.get(attribute))]
-    if restored and not written:
-        raise UnknownValue(f"{name} may come with what {restored[0]} restores")
+    restored = "" if written else restored_from(store)
+    if restored:
+        raise UnknownValue(f"{name} may come with what {restored} restores")
     kept = retention.number()
     if kept < days:
         state = "is" if written else "is not set, by default"
@@ -93,11 +87,3 @@ def _raise_if_not_its_own(store: Resource, inventory: Inventory) -> None:
         linked = inventory.referrers(store, "aws_fsx_data_repository_association")
         if linked or _is_given(store.get("import_path")):
             raise NotApplicable("it is linked to a bucket, and cannot be backed up by itself")
-
-
-def _selections(inventory: Inventory) -> dict[str, list[Resource]]:
-    """By scope: AWS Backup takes copies beside those that a store makes by itself."""
-    found: dict[str, list[Resource]] = defaultdict(list)
-    for selection in inventory.of_kind("aws_backup_selection"):
-        found[selection.scope].append(selection)
-    return found

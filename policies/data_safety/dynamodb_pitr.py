@@ -8,6 +8,9 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    backup_of,
+    holds_terraform_locks,
+    items_expire,
     rule,
 )
 
@@ -23,8 +26,7 @@ from prodready_infra.sdk import (
     aliases=["checkov:CKV_AWS_28", "trivy:AWS-0024"],
 )
 def dynamodb_pitr(table: Resource, inventory: Inventory) -> Iterator[Problem]:
-    # https://developer.hashicorp.com/terraform/language/backend/s3#dynamodb-table-permissions
-    if table.get("hash_key").identity() == "LockID":
+    if holds_terraform_locks(table):
         raise NotApplicable("it holds Terraform's locks, which last for one run")
     recovery = table.get("point_in_time_recovery")
     switches = [block.get("enabled") for block in recovery.items()]
@@ -32,9 +34,11 @@ def dynamodb_pitr(table: Resource, inventory: Inventory) -> Iterator[Problem]:
     copies = [copy.get("point_in_time_recovery") for copy in table.get("replica").items()]
     if any(switch.flag() for switch in (*switches, *copies)):
         return
-    if any(ttl.get("enabled").flag() for ttl in table.get("ttl").items()):
+    if items_expire(table):
         raise NotApplicable("its items expire by themselves")
-    for selection in inventory.referrers(table, "aws_backup_selection"):
+    # A copy a day is no point-in-time recovery; whether it is enough is for those who chose it.
+    selection = backup_of(table, inventory)
+    if selection is not None:
         raise UnknownValue(f"AWS Backup copies it by the plan of {selection.address}")
     if switches:
         yield Problem(switches[0], "point_in_time_recovery is not enabled")

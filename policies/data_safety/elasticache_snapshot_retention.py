@@ -9,13 +9,13 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    restored_from,
     rule,
     setting,
 )
 
 _GROUP = "aws_elasticache_replication_group"
 _TELLING = ("cluster_id", "description", "replication_group_id")
-_RESTORED = ("snapshot_arns", "snapshot_name")
 
 
 @rule(
@@ -37,9 +37,9 @@ def elasticache_snapshot_retention(
     _raise_if_not_its_own(store)
     _raise_if_cache(store, inventory)
     if not store.get("snapshot_retention_limit").present:
-        for name in _RESTORED:
-            if store.get(name):
-                raise UnknownValue(f"snapshot_retention_limit may come with what {name} restores")
+        restored = restored_from(store)
+        if restored:
+            raise UnknownValue(f"snapshot_retention_limit may come with what {restored} restores")
         yield Problem(retention, "snapshot_retention_limit is not set: no snapshots by default")
     elif retention.number() < days:
         least = f", less than {days}" if retention.number() else ": no snapshots are made"
@@ -60,8 +60,7 @@ def _raise_if_not_its_own(store: Resource) -> None:
 
 def _names(store: Resource, attribute: str) -> bool:
     """Whether it names another resource there, whatever the name will be."""
-    refers = any(reference.node.path[0] == attribute for reference in store.references)
-    return refers or store.get(attribute).present
+    return bool(store.named_at(attribute)) or store.get(attribute).present
 
 
 def _raise_if_cache(store: Resource, inventory: Inventory) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Inventory, Problem, Resource, UnknownValue, rule
+from prodready_infra.sdk import Inventory, Problem, Resource, UnknownValue, rule, strays
 
 _SCHEDULE = "google_firestore_backup_schedule"
 _JOB = "google_cloud_scheduler_job"
@@ -25,9 +25,9 @@ def firestore_pitr(database: Resource, inventory: Inventory) -> Iterator[Problem
         return
     if inventory.referrers(database, _SCHEDULE):
         return
-    schedules, unresolved = inventory.index(_schedules)[database.scope]
-    if database.get("name").identity() in schedules:
+    if database.get("name").identity() in inventory.index(_scheduled)[database.scope]:
         return
+    unresolved = strays(database, inventory, _SCHEDULE, at="database", of=(database.kind,))
     for one in (*unresolved, *inventory.referrers(database, "module")):
         raise UnknownValue(f"{one.address} may back it up")
     for job in inventory.index(_exports)[database.scope]:
@@ -49,14 +49,11 @@ def _exports(inventory: Inventory) -> dict[str, list[Resource]]:
     return found
 
 
-def _schedules(inventory: Inventory) -> dict[str, tuple[set[str], list[Resource]]]:
-    """By scope: the databases that schedules name, and the schedules of nobody knows which."""
-    found: dict[str, tuple[set[str], list[Resource]]] = defaultdict(lambda: (set(), []))
+def _scheduled(inventory: Inventory) -> dict[str, set[str]]:
+    """By scope, the databases that schedules name."""
+    found: dict[str, set[str]] = defaultdict(set)
     for schedule in inventory.of_kind(_SCHEDULE):
-        named, unresolved = found[schedule.scope]
         database = schedule.get("database")
         if database.known:
-            named.add(database.identity() or "(default)")  # left out, it is the default one
-        elif not inventory.references(schedule, "google_firestore_database"):
-            unresolved.append(schedule)
+            found[schedule.scope].add(database.identity() or "(default)")  # the one by default
     return found

@@ -3,7 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
+from prodready_infra.sdk import (
+    Inventory,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    rule,
+    strays,
+)
 
 _POLICY = "google_compute_resource_policy"
 _ATTACHMENTS = {
@@ -24,7 +32,7 @@ _PLAN = "google_backup_dr_backup_plan_association"
 )
 def gce_disk_snapshot_schedule(disk: Resource, inventory: Inventory) -> Iterator[Problem]:
     schedules = inventory.index(_schedules)[disk.scope]
-    if not schedules or not inventory.index(_in_use)[disk.scope]:
+    if not schedules or not inventory.in_scope_of(disk, *_ATTACHMENTS.values()):
         raise NotApplicable("no disk beside it has a snapshot schedule")
     if disk.get("image") or disk.get("type").text() in ("local-ssd", "hyperdisk-ml"):
         raise NotApplicable("what it holds is made from an image, or is not meant to stay")
@@ -36,9 +44,9 @@ def gce_disk_snapshot_schedule(disk: Resource, inventory: Inventory) -> Iterator
     if inventory.referrers(disk, attachment, _PLAN):
         return
     name = disk.get("name").identity()
-    names, open_ones = inventory.index(_attached)[disk.scope, attachment]
-    if name and name in names:
+    if name and name in inventory.index(_attached)[disk.scope, attachment]:
         return
+    open_ones = strays(disk, inventory, attachment, at="disk", of=tuple(_ATTACHMENTS))
     for one in (*open_ones, *inventory.referrers(disk, "module")):
         raise UnknownValue(f"{one.address} may be for this disk")
     yield Problem(
@@ -57,22 +65,9 @@ def _schedules(inventory: Inventory) -> dict[str, list[Resource]]:
     return found
 
 
-def _in_use(inventory: Inventory) -> dict[str, bool]:
-    found: dict[str, bool] = defaultdict(bool)
+def _attached(inventory: Inventory) -> dict[tuple[str, str], set[str]]:
+    """By scope and kind of attachment, the disks that are named."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for attachment in inventory.of_kind(*_ATTACHMENTS.values()):
-        found[attachment.scope] = True
-    return found
-
-
-def _attached(
-    inventory: Inventory,
-) -> dict[tuple[str, str], tuple[set[str], list[Resource]]]:
-    """By scope and kind: the disks that are named, and the attachments of nobody knows which."""
-    found: dict[tuple[str, str], tuple[set[str], list[Resource]]]
-    found = defaultdict(lambda: (set(), []))
-    for attachment in inventory.of_kind(*_ATTACHMENTS.values()):
-        names, open_ones = found[attachment.scope, attachment.kind]
-        names.add(attachment.get("disk").identity())
-        if not attachment.get("disk").known and not inventory.references(attachment, *_ATTACHMENTS):
-            open_ones.append(attachment)
+        found[attachment.scope, attachment.kind].add(attachment.get("disk").identity())
     return found

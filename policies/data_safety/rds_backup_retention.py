@@ -8,15 +8,16 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    backup_of,
     belongs_to_aurora,
     is_replica,
+    restored_from,
     rule,
 )
 
 # Documentation of both resources, provider 5.100. For an instance the provider itself sends the
 # zero, where the API alone would keep backups for a day.
 _DEFAULT = {"aws_db_instance": 0, "aws_rds_cluster": 1}
-_RESTORED = ("snapshot_identifier", "restore_to_point_in_time", "s3_import")
 
 
 @rule(
@@ -40,12 +41,15 @@ def rds_backup_retention(
         raise NotApplicable("it is a replica: its source is what is backed up")
     if belongs_to_aurora(database):
         raise NotApplicable("it belongs to an Aurora cluster, which is backed up as a whole")
-    for selection in inventory.referrers(database, "aws_backup_selection"):
+    selection = backup_of(database, inventory)
+    if selection is not None:
         raise UnknownValue(f"AWS Backup keeps copies by the plan of {selection.address}")
     if retention.present:
         kept = retention.number()
     else:
-        _raise_if_restored(database)
+        restored = restored_from(database)
+        if restored:
+            raise UnknownValue(f"backup_retention_period comes with what {restored} restores")
         kept = _DEFAULT[database.kind]
     if kept == 0:
         state = "is 0" if retention.present else "is not set, and the default is 0"
@@ -59,10 +63,3 @@ def rds_backup_retention(
 
 def _days(count: float) -> str:
     return f"{count:g} day" if count == 1 else f"{count:g} days"
-
-
-def _raise_if_restored(database: Resource) -> None:
-    """A restored database keeps what its snapshot said until the configuration says otherwise."""
-    for name in _RESTORED:
-        if database.get(name):
-            raise UnknownValue(f"backup_retention_period comes with what {name} restores")

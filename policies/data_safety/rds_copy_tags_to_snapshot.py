@@ -8,6 +8,7 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     belongs_to_aurora,
+    default_tags,
     rule,
     setting,
 )
@@ -29,19 +30,10 @@ def rds_copy_tags_to_snapshot(database: Resource, inventory: Inventory) -> Itera
     copies = setting(database, "copy_tags_to_snapshot")
     if copies.known and copies.flag():
         return
-    if database.scope not in inventory.index(_tagging) and not database.get("tags"):
+    by_provider = [tags.value is not None for tags in default_tags(inventory, database.scope)]
+    if not any(by_provider) and not database.get("tags"):
         raise NotApplicable("it has no tags")
     if not copies.flag():
         written = database.get("copy_tags_to_snapshot").present
         state = "false" if written else "not set, and false by default"
         yield Problem(copies, f"copy_tags_to_snapshot is {state}")
-
-
-def _tagging(inventory: Inventory) -> set[str]:
-    """The root modules with a provider that tags all it makes."""
-    return {
-        settings.scope
-        for settings in inventory.of_kind("terraform")
-        for provider in settings.get("provider").items()
-        if provider.get("aws", "default_tags").value is not None
-    }

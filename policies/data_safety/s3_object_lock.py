@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Inventory, Problem, Resource, UnknownValue, rule
+from prodready_infra.sdk import Inventory, Problem, Resource, expect_no_module, rule
 
 _LOCK = "aws_s3_bucket_object_lock_configuration"
 
@@ -25,8 +25,7 @@ def s3_object_lock(bucket: Resource, inventory: Inventory) -> Iterator[Problem]:
     enabled = bucket.get("object_lock_enabled")
     if enabled.flag() or bucket.get("object_lock_configuration"):
         return
-    for module in inventory.referrers(bucket, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, may lock it")
+    expect_no_module(bucket, inventory, "may lock it")
     state = "false" if enabled.present else "not set, and false by default"
     yield Problem(enabled, f"object_lock_enabled is {state}")
 

@@ -1,19 +1,10 @@
 """The objects of a bucket are copied to another bucket."""
 
-import re
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, expect_no_module, rule
 
 _REPLICATION = "aws_s3_bucket_replication_configuration"
-_INSTANCE_KEY = re.compile(r"\[[^\[\]]*\]$")
 
 
 @rule(
@@ -29,22 +20,15 @@ _INSTANCE_KEY = re.compile(r"\[[^\[\]]*\]$")
 def s3_replication(bucket: Resource, inventory: Inventory) -> Iterator[Problem]:
     if bucket.get("replication_configuration"):
         return
-    attributes = _attributes_naming(bucket, inventory)
-    if "bucket" in attributes or bucket.get("bucket").identity() in inventory.index(_replicated):
+    # It is the source in ``bucket``, the destination in ``rule``.
+    if inventory.referrers(bucket, _REPLICATION, at="bucket"):
         return
-    if "rule" in attributes:
+    if bucket.get("bucket").identity() in inventory.index(_replicated):
+        return
+    if inventory.referrers(bucket, _REPLICATION, at="rule"):
         raise NotApplicable("it is where another bucket is replicated to")
-    for module in inventory.referrers(bucket, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, may replicate it")
+    expect_no_module(bucket, inventory, "may replicate it")
     yield Problem(bucket.node, "no replication copies what is in the bucket")
-
-
-def _attributes_naming(bucket: Resource, inventory: Inventory) -> set[str | int]:
-    """Where replications name it: as the source in ``bucket``, as the destination in ``rule``."""
-    address = _INSTANCE_KEY.sub("", bucket.address)
-    replications = inventory.referrers(bucket, _REPLICATION)
-    named = (reference for one in replications for reference in one.references)
-    return {reference.node.path[0] for reference in named if reference.target == address}
 
 
 def _replicated(inventory: Inventory) -> set[str]:

@@ -3,7 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
+from prodready_infra.sdk import (
+    Inventory,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    expect_no_stray,
+    rule,
+)
 
 _INSTANCE = "google_spanner_instance"
 _SCHEDULE = "google_spanner_backup_schedule"
@@ -26,8 +34,7 @@ def spanner_version_retention(database: Resource, inventory: Inventory) -> Itera
         return
     if inventory.referrers(database, _SCHEDULE):
         return
-    named, unresolved = inventory.index(_scheduled)[database.scope]
-    if database.get("name").identity() in named:
+    if database.get("name").identity() in inventory.index(_scheduled)[database.scope]:
         return
     # Its definition can set the period as well: ALTER DATABASE ... SET OPTIONS.
     if any("version_retention_period" in line.text() for line in database.get("ddl").items()):
@@ -41,8 +48,9 @@ def spanner_version_retention(database: Resource, inventory: Inventory) -> Itera
         # Left out, the documents of the API and of the provider differ about what holds.
         if not instance.get("default_backup_schedule_type").present:
             raise UnknownValue(f"{instance.address} does not say whether it backs up new databases")
-    for schedule in unresolved:
-        raise UnknownValue(f"{schedule.address} may back it up")
+    expect_no_stray(
+        database, inventory, _SCHEDULE, at="database", of=(database.kind,), may="may back it up"
+    )
     if not instances:
         raise UnknownValue("its instance, which may back it up, is not in this scan")
     if retention.present:
@@ -53,14 +61,10 @@ def spanner_version_retention(database: Resource, inventory: Inventory) -> Itera
         )
 
 
-def _scheduled(inventory: Inventory) -> dict[str, tuple[set[str], list[Resource]]]:
-    """By scope: the databases that schedules name, and the schedules of nobody knows which."""
-    found: dict[str, tuple[set[str], list[Resource]]] = defaultdict(lambda: (set(), []))
+def _scheduled(inventory: Inventory) -> dict[str, set[str]]:
+    """By scope, the databases that schedules name."""
+    found: dict[str, set[str]] = defaultdict(set)
     for schedule in inventory.of_kind(_SCHEDULE):
-        named, unresolved = found[schedule.scope]
-        database = schedule.get("database")
-        if database.known:
-            named.add(database.identity())
-        elif not inventory.references(schedule, "google_spanner_database"):
-            unresolved.append(schedule)
+        if schedule.get("database").known:
+            found[schedule.scope].add(schedule.get("database").identity())
     return found

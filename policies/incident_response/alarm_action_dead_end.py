@@ -3,14 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
 
 _TOPIC = "aws_sns_topic"
 _SUBSCRIPTION = "aws_sns_topic_subscription"
@@ -92,14 +85,7 @@ def _count(alarms: list[Resource]) -> str:
 
 
 def _alarms_of(topic: Resource, inventory: Inventory) -> list[Resource]:
-    addresses = {topic.address, topic.address.rpartition("[")[0]}
-    referring = [
-        alarm
-        for alarm in inventory.referrers(topic, *_ALARMS)
-        if any(
-            r.node.path[0] == "alarm_actions" and r.target in addresses for r in alarm.references
-        )
-    ]
+    referring = inventory.referrers(topic, *_ALARMS, at="alarm_actions")
     return list(dict.fromkeys([*referring, *_named_by(inventory, "alarm", topic)]))
 
 

@@ -1,11 +1,18 @@
 """An alarm tells somebody, or makes something happen."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from prodready_infra.sdk import Inventory, Problem, Resource, UnknownValue, rule
+from prodready_infra.sdk import (
+    Inventory,
+    Problem,
+    Resource,
+    UnknownValue,
+    expect_no_module,
+    expect_no_stray,
+    rule,
+)
 
 _COMPOSITE = "aws_cloudwatch_composite_alarm"
 # Who watches an alarm that has no action of its own, and acts on it.
@@ -95,21 +102,15 @@ def _names_in_composites(inventory: Inventory) -> set[str]:
 
 
 def _raise_if_watched_elsewhere(alarm: Resource, inventory: Inventory) -> None:
-    for module in inventory.referrers(alarm, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, is given the alarm")
+    expect_no_module(alarm, inventory, "is given the alarm")
     event = inventory.index(_events).unknown.get(_module(alarm))
     if event is not None:
         raise UnknownValue(f"{event.address} may hand it on")
-    for composite in inventory.index(_unresolved).get(alarm.scope, ()):
-        if composite is not alarm:
-            raise UnknownValue(f"{composite.address} may watch it")
-
-
-def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
-    """By scope, the composite alarms of which nobody knows what they watch."""
-    found: dict[str, list[Resource]] = defaultdict(list)
-    for composite in inventory.of_kind(_COMPOSITE):
-        named = inventory.references(composite, "aws_cloudwatch_metric_alarm", _COMPOSITE)
-        if not composite.get("alarm_rule").known and not named:
-            found[composite.scope].append(composite)
-    return found
+    expect_no_stray(
+        alarm,
+        inventory,
+        _COMPOSITE,
+        at="alarm_rule",
+        of=("aws_cloudwatch_metric_alarm", _COMPOSITE),
+        may="may watch it",
+    )

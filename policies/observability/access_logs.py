@@ -2,14 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, expect_no_module, rule
 
 # The block that switches them on for each kind, and those that may do so from beside it.
 _BLOCKS = {
@@ -64,8 +57,7 @@ def access_logs(entrance: Resource, inventory: Inventory) -> Iterator[Problem]:
         _raise_if_receives(entrance, inventory)
     if inventory.referrers(entrance, *_BESIDE):
         return
-    for module in inventory.referrers(entrance, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, may switch them on")
+    expect_no_module(entrance, inventory, "may switch them on")
     unset = f"{name}.enabled" if logs.value else name
     yield Problem(logs, f"{unset} is not set: requests leave no trace")
 
@@ -73,6 +65,5 @@ def access_logs(entrance: Resource, inventory: Inventory) -> Iterator[Problem]:
 def _raise_if_receives(bucket: Resource, inventory: Inventory) -> None:
     """Logs of a bucket of logs would be written into it for ever."""
     for other in inventory.referrers(bucket):
-        receives = {r.node.path[0] for r in other.references if r.target == bucket.address}
-        if receives & _DESTINATIONS:
+        if other.names(bucket, *_DESTINATIONS):
             raise NotApplicable(f"it holds the logs of {other.address}")

@@ -13,6 +13,7 @@ from prodready_infra.sdk import (
     Resource,
     UnknownValue,
     belongs_to_aurora,
+    holds_terraform_locks,
     rule,
 )
 
@@ -113,12 +114,7 @@ class _Alarms:
     dead_letters: set[tuple[str, str]] = field(default_factory=set)  # scope and address
 
     def watch(self, resource: Resource) -> bool:
-        return not self.targets.isdisjoint(_addresses(resource))
-
-
-def _addresses(resource: Resource) -> set[tuple[str, str]]:
-    whole = resource.address.rpartition("[")[0] if resource.address.endswith("]") else ""
-    return {(resource.scope, resource.address), (resource.scope, whole)}
+        return (resource.scope, resource.unkeyed) in self.targets
 
 
 def _alarms(inventory: Inventory) -> _Alarms:
@@ -136,16 +132,14 @@ def _alarms(inventory: Inventory) -> _Alarms:
 
 def _only_scales(alarm: Resource) -> bool:
     """Whether all that it does is to move capacity: nobody is told."""
-    named = [r.target for r in alarm.references if r.node.path[0] == "alarm_actions"]
+    named = alarm.named_at("alarm_actions")
     scaling = [target for target in named if target.split(".")[-2] in _SCALING]
     actions = [node for node in alarm.get("alarm_actions").walk() if type(node.value) is not list]
     return bool(scaling) and len(scaling) == len(actions)
 
 
 def _add(found: _Alarms, alarm: Resource) -> None:
-    named = any(
-        r.node.path[0] in _NAMING and r.target.split(".")[-2] in _SUBJECTS for r in alarm.references
-    )
+    named = any(target.split(".")[-2] in _SUBJECTS for target in alarm.named_at(*_NAMING))
     if not alarm.get("metric_query").known and not named:
         found.unresolved.setdefault("", alarm)
     for node in alarm.node.walk():
@@ -178,9 +172,12 @@ def _raise_unless_asked(resource: Resource, watched: _Watched, alarms: _Alarms) 
         raise NotApplicable(f"no alarm for {watched.namespace} stands beside it")
     if belongs_to_aurora(resource):
         raise NotApplicable("it belongs to an Aurora cluster")
-    if resource.get("hash_key").identity() == "LockID":
+    if holds_terraform_locks(resource):
         raise NotApplicable("it holds Terraform's locks")
-    if resource.kind == "aws_sqs_queue" and alarms.dead_letters.isdisjoint(_addresses(resource)):
+    if (
+        resource.kind == "aws_sqs_queue"
+        and (resource.scope, resource.unkeyed) not in alarms.dead_letters
+    ):
         raise NotApplicable("nothing sends its dead letters to it")
 
 

@@ -6,7 +6,8 @@ from prodready_infra.sdk import (
     Inventory,
     Problem,
     Resource,
-    UnknownValue,
+    expect_no_module,
+    expect_no_stray,
     rule,
 )
 
@@ -35,11 +36,6 @@ _SETTING = "azurerm_monitor_diagnostic_setting"
 def diagnostic_setting(store: Resource, inventory: Inventory) -> Iterator[Problem]:
     if inventory.referrers(store, _SETTING):
         return
-    for module in inventory.referrers(store, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, is given the store")
-    for one in inventory.of_kind(_SETTING):
-        target = one.get("target_resource_id")
-        named = any(r.node.path[0] in ("target_resource_id", "for_each") for r in one.references)
-        if one.scope == store.scope and not target.known and not named:
-            raise UnknownValue(f"{one.address} may be for it")
+    expect_no_module(store, inventory, "is given the store")
+    expect_no_stray(store, inventory, _SETTING, at="target_resource_id", may="may be for it")
     yield Problem(store.node, "no diagnostic setting is declared: its logs are not kept")

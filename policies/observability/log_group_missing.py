@@ -2,13 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, Problem, Resource, UnknownValue, expect_no_module, rule
 
 _GROUP = "aws_cloudwatch_log_group"
 _PREFIX = "/aws/lambda/"
@@ -33,8 +27,7 @@ def log_group_missing(function: Resource, inventory: Inventory) -> Iterator[Prob
     for node, prefix in ((chosen, ""), (name, _PREFIX)):
         if node.known and node.identity() and prefix + node.identity() in groups.names:
             return
-    for other in inventory.referrers(function, "module"):
-        raise UnknownValue(f"{other.address}, which is not in this scan, may declare it")
+    expect_no_module(function, inventory, "may declare it")
     if function.scope in groups.unresolved:
         raise UnknownValue(f"{groups.unresolved[function.scope].address} may be its log group")
     if chosen.present:

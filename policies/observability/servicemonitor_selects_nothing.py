@@ -88,7 +88,7 @@ def _refuse_partial_view(monitor: Resource, inventory: Inventory) -> None:
 def _nothing(monitor: Resource, selector: Selector, inventory: Inventory) -> Problem:
     """That the scan holds no such Service says little; that one is missed by a hair says all."""
     named = monitor.get("spec", "namespaceSelector", "matchNames")
-    for service in inventory.index(_beside).get(_folder(monitor), []):
+    for service in inventory.index(_beside).get(monitor.folder, []):
         own = service.labels
         if _reaches(monitor, service):
             pods = dict(_pairs(service))
@@ -124,9 +124,5 @@ def _reaches(monitor: Resource, service: Resource) -> bool:
 def _beside(inventory: Inventory) -> dict[str, list[Resource]]:
     found: dict[str, list[Resource]] = defaultdict(list)
     for service in inventory.of_kind("Service"):
-        found[_folder(service)].append(service)
+        found[service.folder].append(service)
     return found
-
-
-def _folder(resource: Resource) -> str:
-    return resource.path.rpartition("/")[0]

@@ -6,7 +6,8 @@ from prodready_infra.sdk import (
     Inventory,
     Problem,
     Resource,
-    UnknownValue,
+    expect_no_module,
+    expect_no_stray,
     rule,
 )
 
@@ -26,10 +27,8 @@ def vpc_flow_logs(network: Resource, inventory: Inventory) -> Iterator[Problem]:
     subnets = inventory.referrers(network, "aws_subnet")
     if subnets and all(inventory.referrers(subnet, "aws_flow_log") for subnet in subnets):
         return
-    for module in inventory.referrers(network, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, is given the network")
-    for flow_log in inventory.of_kind("aws_flow_log"):
-        named = flow_log.get("vpc_id").known or inventory.references(flow_log, "aws_vpc")
-        if flow_log.scope == network.scope and not named:
-            raise UnknownValue(f"{flow_log.address} may be for it")
+    expect_no_module(network, inventory, "is given the network")
+    expect_no_stray(
+        network, inventory, "aws_flow_log", at="vpc_id", of=("aws_vpc",), may="may be for it"
+    )
     yield Problem(network.node, "no flow log is declared for the network")

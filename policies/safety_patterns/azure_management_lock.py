@@ -1,9 +1,17 @@
 """A lock keeps people and programs from deleting what holds data in Azure."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
+from prodready_infra.sdk import (
+    Inventory,
+    NotApplicable,
+    Problem,
+    Resource,
+    UnknownValue,
+    expect_no_stray,
+    is_replica,
+    rule,
+)
 
 _LOCK = "azurerm_management_lock"
 
@@ -29,23 +37,13 @@ _LOCK = "azurerm_management_lock"
     ],
 )
 def azure_management_lock(store: Resource, inventory: Inventory) -> Iterator[Problem]:
-    if "Replica" in store.get("create_mode").text():
+    if is_replica(store):
         raise NotApplicable("it is a replica: its source holds the data")
     groups = inventory.references(store, "azurerm_resource_group")
     # Both levels keep it from being deleted, and a lock of the group holds for all in it.
     if any(inventory.referrers(locked, _LOCK) for locked in (store, *groups)):
         return
-    for lock in inventory.index(_unresolved)[store.scope]:
-        raise UnknownValue(f"{lock.address} may be for it")
+    expect_no_stray(store, inventory, _LOCK, at="scope", may="may be for it")
     if not groups:
         raise UnknownValue("its resource group, which may be locked, is not in this scan")
     yield Problem(store.get("name"), f"no {_LOCK} names it or its resource group")
-
-
-def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
-    """By scope, the locks of nobody knows what."""
-    found: dict[str, list[Resource]] = defaultdict(list)
-    for lock in inventory.of_kind(_LOCK):
-        if not lock.get("scope").known and not inventory.references(lock):
-            found[lock.scope].append(lock)
-    return found

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    GOOGLE_BACKENDS,
     Inventory,
     NotApplicable,
     Problem,
@@ -11,7 +12,6 @@ from prodready_infra.sdk import (
     rule,
 )
 
-_GOOGLE = ("google_compute_backend_service", "google_compute_region_backend_service")
 _INSTANCES = (
     "google_compute_instance_group",
     "google_compute_instance_group_manager",
@@ -29,7 +29,7 @@ _AZURE = "azurerm_lb_rule"
     id="SAF120",
     title="load balancer sends requests to backends it does not check",
     group="resilience",
-    kinds=[*_GOOGLE, _AZURE],
+    kinds=[*GOOGLE_BACKENDS, _AZURE],
     references=[
         "https://cloud.google.com/load-balancing/docs/health-check-concepts",
         "https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-custom-probe-overview",
@@ -44,7 +44,7 @@ def backend_health_check(backend: Resource, inventory: Inventory) -> Iterator[Pr
 
 def _balancing_rule(rule_: Resource, inventory: Inventory) -> Iterator[Problem]:
     probe = rule_.get("probe_id")
-    if not probe.known and any(r.node.path[0] == "probe_id" for r in rule_.references):
+    if not probe.known and rule_.named_at("probe_id"):
         return
     if probe.present:
         return
@@ -56,7 +56,7 @@ def _balancing_rule(rule_: Resource, inventory: Inventory) -> Iterator[Problem]:
 
 def _backend_service(service: Resource, inventory: Inventory) -> Iterator[Problem]:
     checks = service.get("health_checks")
-    if not checks.known and any(r.node.path[0] == "health_checks" for r in service.references):
+    if not checks.known and service.named_at("health_checks"):
         return
     if any(True for _ in checks.items()):
         return

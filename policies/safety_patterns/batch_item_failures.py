@@ -2,13 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    NotApplicable,
-    Problem,
-    Resource,
-    rule,
-)
+from prodready_infra.sdk import QUEUE, Inventory, NotApplicable, Problem, Resource, rule
 
 _REPORT = "ReportBatchItemFailures"
 
@@ -36,10 +30,8 @@ def batch_item_failures(mapping: Resource, inventory: Inventory) -> Iterator[Pro
 
 
 def _raise_unless_sqs(mapping: Resource, inventory: Inventory) -> None:
-    named = {r.target for r in mapping.references if r.node.path[0] == "event_source_arn"}
-    for queue in inventory.references(mapping, "aws_sqs_queue"):
-        if any(queue.address == name or queue.address.startswith(f"{name}[") for name in named):
-            return
+    if inventory.references(mapping, QUEUE, at="event_source_arn"):
+        return
     source = mapping.get("event_source_arn")
     if not source.present or source.text().split(":")[2:3] != ["sqs"]:
         raise NotApplicable("its source is no SQS queue")

@@ -1,9 +1,16 @@
 """What holds data refuses to be destroyed before it is empty."""
 
-import re
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, rule
+from prodready_infra.sdk import (
+    Inventory,
+    NotApplicable,
+    Problem,
+    Resource,
+    expect_lasting,
+    expirations,
+    rule,
+)
 
 # All of them are false unless set.
 _SWITCHES = {
@@ -21,10 +28,6 @@ _HELD = {
     "google_bigtable_instance": "its backups too",
     "google_spanner_instance": "its backups too",
 }
-_PASSING_NAMES = frozenset(
-    {"artifact", "artifacts", "cache", "log", "logging", "logs", "scratch"}
-    | {"temp", "temporary", "tmp"}
-)
 # Where each kind names a bucket of logs, results or packages that can be made again.
 _WRITERS = {
     "aws_alb": ("access_logs", "connection_logs"),
@@ -64,43 +67,14 @@ def bucket_no_force_destroy(
     if forced.known and not forced.flag():
         return
     names = (bucket.address, bucket.get("bucket").identity(), bucket.get("name").identity())
-    telling = _words(*names) & _PASSING_NAMES
-    if telling:
-        raise NotApplicable(f"its name says that what it holds is not precious: {min(telling)}")
-    for age in _expirations(bucket, inventory):
-        if 0 < age <= passing_days:
+    expect_lasting(*names, also=("artifact", "artifacts"))
+    # Rules that nobody knows spare no finding: what it says is true with any of them.
+    for age in expirations(bucket, inventory, known_only=True):
+        if age <= passing_days:
             raise NotApplicable(f"everything in it is deleted after {age:g} days")
     for writer in inventory.referrers(bucket, *_WRITERS):
-        _raise_if_written_by(writer, bucket)
+        if writer.names(bucket, *_WRITERS[writer.kind]):
+            raise NotApplicable(f"it is where {writer.address} puts what can be made again")
     if forced.flag():
         held = _HELD.get(bucket.kind, "every object in it")
         yield Problem(forced, f"{name} is true: destroying it deletes {held}")
-
-
-def _words(*names: str) -> set[str]:
-    return {word for name in names for word in re.split(r"[^a-z0-9]+", name.lower())}
-
-
-def _expirations(bucket: Resource, inventory: Inventory) -> Iterator[float]:
-    """After how many days each rule deletes everything in the bucket."""
-    for one in bucket.get("lifecycle_rule").items():
-        condition = one.get("condition", 0)
-        only = condition.get("with_state").text() == "ARCHIVED"
-        only |= any(node for name, node in condition.entries() if name not in ("age", "with_state"))
-        if one.get("action", 0, "type").text() == "Delete" and not only:
-            yield condition.get("age").number()
-    for lifecycle in inventory.referrers(bucket, "aws_s3_bucket_lifecycle_configuration"):
-        rules = lifecycle.get("rule")
-        # Rules that nobody knows spare no finding: what it says is true with any of them.
-        for one in rules.items() if rules.known else ():
-            chosen = (node for block in one.get("filter").items() for _, node in block.entries())
-            only = bool(one.get("prefix")) or any(chosen)
-            if one.get("status").text() == "Enabled" and not only:
-                yield one.get("expiration", 0, "days").number()
-
-
-def _raise_if_written_by(writer: Resource, bucket: Resource) -> None:
-    for reference in writer.references:
-        named = f"{bucket.address}[".startswith(f"{reference.target}[")
-        if named and reference.node.path[0] in _WRITERS[writer.kind]:
-            raise NotApplicable(f"it is where {writer.address} puts what can be made again")

@@ -8,7 +8,9 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    holds_terraform_locks,
     is_replica,
+    items_expire,
     rule,
     setting,
 )
@@ -66,13 +68,9 @@ def _is_on(switch: Node) -> bool:
 
 
 def _raise_if_not_precious(store: Resource) -> None:
-    master = store.get("master_instance_name")
-    if any(r.node.path[0] == "master_instance_name" for r in store.references) or master:
+    if is_replica(store):
         raise NotApplicable("it is a replica: its source holds the data")
-    if is_replica(store) or store.get("cluster_type").text() == "SECONDARY":
-        raise NotApplicable("it is a replica: its source holds the data")
-    # https://developer.hashicorp.com/terraform/language/backend/s3#dynamodb-table-permissions
-    if store.get("hash_key").identity() == "LockID":
+    if holds_terraform_locks(store):
         raise NotApplicable("it holds Terraform's locks, which last for one run")
-    if any(ttl.get("enabled").flag() for ttl in store.get("ttl").items()):
+    if items_expire(store):
         raise NotApplicable("its items expire by themselves")

@@ -4,16 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    QUEUE,
+    REDRIVE_POLICY,
     Inventory,
     NotApplicable,
     Problem,
     Resource,
     UnknownValue,
+    expect_no_module,
+    named_as_dead_letter,
     rule,
 )
 
-_QUEUE = "aws_sqs_queue"
-_REDRIVE = "aws_sqs_queue_redrive_policy"
 # Where other resources name the queue that takes what they could not deliver or handle.
 _SENDERS = {
     "aws_cloudwatch_event_target": ("dead_letter_config",),
@@ -24,8 +26,8 @@ _SENDERS = {
     "aws_pipes_pipe": ("source_parameters",),
     "aws_scheduler_schedule": ("target",),
     "aws_sns_topic_subscription": ("redrive_policy",),
-    _QUEUE: ("redrive_policy",),
-    _REDRIVE: ("redrive_policy",),
+    QUEUE: ("redrive_policy",),
+    REDRIVE_POLICY: ("redrive_policy",),
 }
 _PUT_ASIDE = (
     "dead",
@@ -48,14 +50,14 @@ _BRIEF = 3600
     id="SAF114",
     title="messages that cannot be handled are not put aside",
     group="weakness",
-    kinds=[_QUEUE, "google_pubsub_subscription"],
+    kinds=[QUEUE, "google_pubsub_subscription"],
     references=[
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
         "https://cloud.google.com/pubsub/docs/handling-failures",
     ],
 )
 def dead_letter_missing(queue: Resource, inventory: Inventory) -> Iterator[Problem]:
-    if queue.kind == _QUEUE:
+    if queue.kind == QUEUE:
         yield from _queue(queue, inventory)
     else:
         yield from _subscription(queue, inventory)
@@ -64,7 +66,7 @@ def dead_letter_missing(queue: Resource, inventory: Inventory) -> Iterator[Probl
 def _queue(queue: Resource, inventory: Inventory) -> Iterator[Problem]:
     redrive = queue.get("redrive_policy")
     # The ARN of a queue that is still to be made is known after apply only.
-    if not redrive.known and any(r.node.path[0] == "redrive_policy" for r in queue.references):
+    if not redrive.known and queue.named_at("redrive_policy"):
         return
     if redrive.text().strip() not in ("", "{}"):
         return
@@ -72,12 +74,11 @@ def _queue(queue: Resource, inventory: Inventory) -> Iterator[Problem]:
     if any(word in name.lower() for name in names for word in _PUT_ASIDE):
         raise NotApplicable("by its name it is where messages are put aside")
     for other in inventory.referrers(queue):
-        if _sends_what_failed(other, queue):
+        if other.names(queue, *_SENDERS.get(other.kind, ())):
             raise NotApplicable(f"it is where {other.address} puts messages aside")
-        if other.kind == _REDRIVE:  # it does not send what failed here: it is for this queue
+        if other.kind == REDRIVE_POLICY:  # it does not send what failed here: it is for this queue
             return
-    name = queue.get("name").identity()
-    if name and name in inventory.index(_named_as_dead_letter)[queue.scope]:
+    if named_as_dead_letter(queue, inventory):
         raise NotApplicable("it is where another queue puts messages aside")
     if queue.get("redrive_allow_policy").present:
         raise NotApplicable("its redrive_allow_policy says that it is a dead-letter queue")
@@ -90,32 +91,8 @@ def _queue(queue: Resource, inventory: Inventory) -> Iterator[Problem]:
     )
 
 
-def _sends_what_failed(other: Resource, queue: Resource) -> bool:
-    attributes = _SENDERS.get(other.kind, ())
-    return any(
-        _is_instance(queue, reference.target) and reference.node.path[0] in attributes
-        for reference in other.references
-    )
-
-
-def _is_instance(resource: Resource, address: str) -> bool:
-    return resource.address == address or resource.address.startswith(f"{address}[")
-
-
-def _named_as_dead_letter(inventory: Inventory) -> dict[str, set[str]]:
-    """By scope, the names at the ends of the ARNs that are written out in redrive policies."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for source in inventory.of_kind(_QUEUE, _REDRIVE, "aws_sns_topic_subscription"):
-        policy = source.get("redrive_policy").identity()
-        if '"deadLetterTargetArn"' in policy:
-            arn = policy.partition('"deadLetterTargetArn"')[2].split('"')[1:2]
-            found[source.scope].update(text.rpartition(":")[2] for text in arn)
-    return found
-
-
 def _raise_if_elsewhere(queue: Resource, inventory: Inventory) -> None:
-    for module in inventory.referrers(queue, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, is given the queue")
+    expect_no_module(queue, inventory, "is given the queue")
     for policy in inventory.index(_unresolved)[queue.scope]:
         raise UnknownValue(f"{policy.address} may be for this queue")
 
@@ -123,8 +100,8 @@ def _raise_if_elsewhere(queue: Resource, inventory: Inventory) -> None:
 def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
     """By scope, the redrive policies for a queue that is not known."""
     found: dict[str, list[Resource]] = defaultdict(list)
-    for policy in inventory.of_kind(_REDRIVE):
-        if not any(r.node.path[0] == "queue_url" for r in policy.references):
+    for policy in inventory.of_kind(REDRIVE_POLICY):
+        if not policy.named_at("queue_url"):
             found[policy.scope].append(policy)
     return found
 

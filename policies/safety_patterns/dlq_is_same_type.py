@@ -1,27 +1,26 @@
 """A dead-letter queue is another queue, of the same type as its source."""
 
-import json
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    QUEUE,
+    REDRIVE_POLICY,
     Inventory,
     Node,
     NotApplicable,
     Problem,
     Resource,
     UnknownValue,
+    dead_letter_name,
     rule,
 )
-
-_QUEUE = "aws_sqs_queue"
-_REDRIVE = "aws_sqs_queue_redrive_policy"
 
 
 @rule(
     id="SAF115",
     title="dead-letter queue cannot take messages of its source",
     group="resilience",
-    kinds=[_QUEUE, _REDRIVE],
+    kinds=[QUEUE, REDRIVE_POLICY],
     references=[
         "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
     ],
@@ -30,9 +29,9 @@ def dlq_is_same_type(source: Resource, inventory: Inventory) -> Iterator[Problem
     policy = source.get("redrive_policy")
     if policy.known and not policy.text():
         raise NotApplicable("it has no redrive_policy")
-    targets = [] if policy.known else _named_in(source, "redrive_policy", inventory)
-    if source.kind == _REDRIVE:
-        queues = _named_in(source, "queue_url", inventory)
+    targets = [] if policy.known else inventory.references(source, QUEUE, at="redrive_policy")
+    if source.kind == REDRIVE_POLICY:
+        queues = inventory.references(source, QUEUE, at="queue_url")
         if len(queues) != 1:
             raise UnknownValue("which queue it is for is not known")
         queue = queues[0]
@@ -61,7 +60,7 @@ def _declared(queue: Resource, targets: list[Resource], policy: Node) -> Iterato
 
 
 def _written_out(queue: Resource, policy: Node) -> Iterator[Problem]:
-    name = _queue_name(policy.text())
+    name = dead_letter_name(policy)
     if not name:
         raise UnknownValue("its redrive_policy names no queue")
     if queue.get("name").known and queue.get("name").text() == name:
@@ -74,25 +73,5 @@ def _written_out(queue: Resource, policy: Node) -> Iterator[Problem]:
         )
 
 
-def _queue_name(text: str) -> str:
-    try:
-        policy = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
-    arn = policy.get("deadLetterTargetArn") if isinstance(policy, dict) else None
-    return arn.rpartition(":")[2] if isinstance(arn, str) else ""
-
-
 def _type(*, fifo: bool) -> str:
     return "a FIFO queue" if fifo else "a standard queue"
-
-
-def _named_in(resource: Resource, attribute: str, inventory: Inventory) -> list[Resource]:
-    """The queues that one attribute names."""
-    named = {r.target for r in resource.references if r.node.path[0] == attribute}
-    queues = inventory.references(resource, _QUEUE) if named else []
-    return [queue for queue in queues if any(_is_instance(queue, target) for target in named)]
-
-
-def _is_instance(resource: Resource, address: str) -> bool:
-    return resource.address == address or resource.address.startswith(f"{address}[")

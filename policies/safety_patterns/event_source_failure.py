@@ -2,14 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
 
 _STREAMS = ("aws_kinesis_stream", "aws_kinesis_stream_consumer", "aws_dynamodb_table")
 _SERVICES = ("kinesis", "dynamodb")
@@ -53,8 +46,7 @@ def event_source_failure(mapping: Resource, inventory: Inventory) -> Iterator[Pr
 def _raise_unless_stream(mapping: Resource, inventory: Inventory) -> None:
     if any(mapping.get(name).present for name in _ELSEWHERE):
         raise NotApplicable("its source is no stream of Kinesis or DynamoDB")
-    named = inventory.references(mapping, *_STREAMS)
-    if any(_is_source(mapping, stream.address) for stream in named):
+    if inventory.references(mapping, *_STREAMS, at="event_source_arn"):
         return
     source = mapping.get("event_source_arn")
     if source.known:
@@ -64,11 +56,3 @@ def _raise_unless_stream(mapping: Resource, inventory: Inventory) -> None:
         raise NotApplicable("its source is a queue")
     else:
         raise UnknownValue("whether its source is Kinesis, DynamoDB or Kafka is not known")
-
-
-def _is_source(mapping: Resource, address: str) -> bool:
-    return any(
-        reference.node.path[0] == "event_source_arn"
-        and (address == reference.target or address.startswith(f"{reference.target}["))
-        for reference in mapping.references
-    )

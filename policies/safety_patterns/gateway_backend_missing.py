@@ -1,9 +1,7 @@
 """A route of a gateway or a mesh must lead to a Service that is there and lets it in."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 
 from prodready_infra.sdk import (
     GATEWAY_ROUTES,
@@ -18,7 +16,7 @@ from prodready_infra.sdk import (
     backend_service,
     backends_of,
     beside,
-    routes_to,
+    meant_service,
     rule,
     same_namespace,
     service_of_host,
@@ -29,15 +27,6 @@ _GATEWAY = "gateway.networking.k8s.io"
 _GRANTS = (f"{_GATEWAY}/ReferenceGrant", f"{_GATEWAY}/ReferencePolicy")
 _VIRTUAL_SERVICE = "networking.istio.io/VirtualService"
 _OPENSHIFT = "route.openshift.io/Route"
-_SUFFIXES = re.compile(r"(?:-(?:service|svc|headless|lb|internal|external|public|http|https))+$")
-_DIGITS = re.compile(r"\d+")
-_ALIKE = 0.85
-# Custom kinds that follow a Service, and make none.
-_FOLLOWERS = re.compile(
-    r"(?:monitoring\.coreos\.com|cert-manager\.io|networking\.istio\.io|argoproj\.io"
-    r"|gateway\.networking\.k8s\.io|external-secrets\.io|keda\.sh|autoscaling\.k8s\.io"
-    r"|security\.istio\.io|traefik\.io|traefik\.containo\.us|cilium\.io)/.*"
-)
 
 
 @rule(
@@ -216,73 +205,12 @@ def _destination_rules(inventory: Inventory) -> dict[tuple[str, str], list[Resou
 
 def _missing(backend: Backend, inventory: Inventory) -> Problem:
     """The problem, where something beside the route says what was meant; else not known."""
-    route, node = backend.route, backend.node
+    node, name, namespace = backend.node, backend.service, same_namespace(backend.namespace)
     at = node.get("name") if type(node.value) is dict else node
     at.text()
-    name, namespace = backend.service, same_namespace(backend.namespace)
-    for doubt in _doubts(backend, inventory):
-        raise UnknownValue(doubt)
-    for other in inventory.index(_by_folder).get(_folder(route), []):
-        if other.name == name:
-            message = f"Service '{name}' is in namespace '{other.namespace}', not in '{namespace}'"
-            return Problem(at, message, ((other.get("metadata", "namespace"), "in this one"),))
-        same = same_namespace(other.namespace) == namespace
-        if same and _misspelt(name, other.name) and not routes_to(inventory, other):
-            message = f"there is no Service '{name}', but one named '{other.name}'"
-            return Problem(at, message, ((other.get("metadata", "name"), "this one is there"),))
-    raise UnknownValue(f"the scan holds no Service '{name}'")
-
-
-def _doubts(backend: Backend, inventory: Inventory) -> Iterator[str]:
-    """Reasons why the Service may exist although the scan does not hold it."""
-    name, namespace = backend.service, same_namespace(backend.namespace)
-    for other in inventory.index(_by_name).get(name, []):
-        if not (same_namespace(other.namespace) and namespace):
-            yield f"only one of it and {other.address} names its namespace"
-    words = name.split("-")
-    for length in range(len(words), 0, -1):
-        maker = inventory.index(_customs).get((namespace, "-".join(words[:length])))
-        if maker is not None:
-            yield f"the controller of {maker.address} may make Service '{name}'"
-    unread = inventory.unread(near=backend.route.path)
-    if unread is not None:
-        yield f"Service '{name}' may stand in what was not read: {unread}"
-
-
-def _by_folder(inventory: Inventory) -> dict[str, list[Resource]]:
-    found: dict[str, list[Resource]] = defaultdict(list)
-    for service in inventory.of_kind("Service"):
-        found[_folder(service)].append(service)
-    return found
-
-
-def _by_name(inventory: Inventory) -> dict[str, list[Resource]]:
-    found: dict[str, list[Resource]] = defaultdict(list)
-    for service in inventory.of_kind("Service"):
-        found[service.name].append(service)
-    return found
-
-
-def _customs(inventory: Inventory) -> dict[tuple[str, str], Resource]:
-    """Objects of operators by their names: what they make is mostly named after them."""
-    return {
-        (same_namespace(resource.namespace), resource.name): resource
-        for resource in inventory.resources
-        if resource.source == "kubernetes"
-        and "/" in resource.kind
-        and resource.kind not in ROUTE_KINDS
-        and not _FOLLOWERS.fullmatch(resource.kind)
-    }
-
-
-def _misspelt(one: str, other: str) -> bool:
-    """Whether two names are one but for a suffix or a letter, and not two numbers of a row."""
-    if _SUFFIXES.sub("", one) == _SUFFIXES.sub("", other):
-        return True
-    if _DIGITS.sub("", one) == _DIGITS.sub("", other):
-        return False
-    return SequenceMatcher(None, one, other).ratio() >= _ALIKE
-
-
-def _folder(resource: Resource) -> str:
-    return resource.path.rpartition("/")[0]
+    other = meant_service(inventory, backend)
+    if other.name == name:
+        message = f"Service '{name}' is in namespace '{other.namespace}', not in '{namespace}'"
+        return Problem(at, message, ((other.get("metadata", "namespace"), "in this one"),))
+    message = f"there is no Service '{name}', but one named '{other.name}'"
+    return Problem(at, message, ((other.get("metadata", "name"), "this one is there"),))

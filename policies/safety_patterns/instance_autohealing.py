@@ -4,28 +4,19 @@ import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    AWS_GROUP,
+    AZURE_SCALE_SETS,
+    GOOGLE_GROUPS,
     Inventory,
-    Node,
     NotApplicable,
     Problem,
     Resource,
     rule,
+    runs_containers,
+    takes_traffic,
 )
 
-_AWS = "aws_autoscaling_group"
-_GOOGLE = ("google_compute_instance_group_manager", "google_compute_region_instance_group_manager")
-_AZURE = (
-    "azurerm_linux_virtual_machine_scale_set",
-    "azurerm_orchestrated_virtual_machine_scale_set",
-    "azurerm_windows_virtual_machine_scale_set",
-)
-_ATTACHMENTS = ("aws_autoscaling_attachment", "aws_autoscaling_traffic_source_attachment")
-_LOAD_BALANCERS = ("target_group_arns", "load_balancers", "traffic_source")
-_BACKENDS = ("google_compute_backend_service", "google_compute_region_backend_service")
-_POOLS = ("load_balancer_backend_address_pool_ids", "application_gateway_backend_address_pool_ids")
 _BEYOND_EC2 = {"ELB", "VPC_LATTICE"}
-# Nodes of a cluster: what their load balancer asks is the pods, which the cluster restarts.
-_CLUSTER_TAGS = ("k8s.io/cluster-autoscaler/", "kubernetes.io/cluster/", "AmazonECSManaged")
 _NO_TRAFFIC = "no load balancer sends it traffic"
 
 
@@ -33,7 +24,7 @@ _NO_TRAFFIC = "no load balancer sends it traffic"
     id="SAF110",
     title="group keeps instances whose application has died",
     group="weakness",
-    kinds=[_AWS, *_GOOGLE, *_AZURE],
+    kinds=[AWS_GROUP, *GOOGLE_GROUPS, *AZURE_SCALE_SETS],
     references=[
         "https://docs.aws.amazon.com/autoscaling/ec2/userguide/health-checks-overview.html",
         "https://cloud.google.com/compute/docs/instance-groups/autohealing-instances-in-migs",
@@ -42,12 +33,12 @@ _NO_TRAFFIC = "no load balancer sends it traffic"
     aliases=["checkov:CKV2_AWS_15"],
 )
 def instance_autohealing(group: Resource, inventory: Inventory) -> Iterator[Problem]:
-    if group.kind == _AWS:
+    if group.kind == AWS_GROUP:
         yield from _aws(group, inventory)
-    elif group.kind in _GOOGLE:
+    elif group.kind in GOOGLE_GROUPS:
         yield from _google(group, inventory)
     else:
-        yield from _azure(group)
+        yield from _azure(group, inventory)
 
 
 def _aws(group: Resource, inventory: Inventory) -> Iterator[Problem]:
@@ -56,9 +47,10 @@ def _aws(group: Resource, inventory: Inventory) -> Iterator[Problem]:
         return
     if group.get("max_size").identity() == "0":
         raise NotApplicable("it is switched off: its max_size is 0")
-    if not _takes_traffic(group, inventory):
+    if not takes_traffic(group, inventory):
         raise NotApplicable(_NO_TRAFFIC)
-    if any(tag.get("key").text().startswith(_CLUSTER_TAGS) for tag in group.get("tag").items()):
+    # What their load balancer asks is the pods or tasks, which the cluster restarts.
+    if runs_containers(group):
         raise NotApplicable("it is made of nodes of a cluster, which looks after its containers")
     # Without the argument AWS asks EC2 alone: documentation of health checks, first reference.
     state = f"is '{check.text()}'" if check.present else "is not set"
@@ -67,60 +59,23 @@ def _aws(group: Resource, inventory: Inventory) -> Iterator[Problem]:
     )
 
 
-def _takes_traffic(group: Resource, inventory: Inventory) -> bool:
-    if inventory.referrers(group, *_ATTACHMENTS):
-        return True
-    name = group.get("name").identity()
-    if name and name in inventory.index(_attached_by_name):
-        return True
-    return any(_names_one(group, attribute, inventory) for attribute in _LOAD_BALANCERS)
-
-
-def _names_one(group: Resource, attribute: str, inventory: Inventory) -> bool:
-    value = group.get(attribute)
-    if not value.known:  # the ARNs of target groups that are still to be made
-        named = [r.target for r in group.references if r.node.path[0] == attribute]
-        made = (one.address for one in inventory.references(group))
-        if any(at == name or at.startswith(f"{name}[") for at in made for name in named):
-            return True
-    return any(True for _ in value.items())
-
-
-def _attached_by_name(inventory: Inventory) -> set[str]:
-    attachments = inventory.of_kind(*_ATTACHMENTS)
-    return {attachment.get("autoscaling_group_name").identity() for attachment in attachments}
-
-
 def _google(group: Resource, inventory: Inventory) -> Iterator[Problem]:
     policies = group.get("auto_healing_policies")
     if any(True for _ in policies.items()):
         return
-    # Port names are what a load balancer addresses the instances by.
-    balanced = inventory.referrers(group, *_BACKENDS) or any(
-        True for name in ("named_port", "target_pools") for _ in group.get(name).items()
-    )
-    if not balanced:
+    if not takes_traffic(group, inventory):
         raise NotApplicable(_NO_TRAFFIC)
     yield Problem(policies, "auto_healing_policies is not set: an instance that hangs stays")
 
 
-def _azure(group: Resource) -> Iterator[Problem]:
+def _azure(group: Resource, inventory: Inventory) -> Iterator[Problem]:
     repair = group.get("automatic_instance_repair", 0)
     if repair.present and repair.get("enabled").flag():
         return
-    if not any(_has_pool(card) for card in group.get("network_interface").items()):
+    if not takes_traffic(group, inventory):
         raise NotApplicable(_NO_TRAFFIC)
     state = "is off" if repair.present else "is not set"
     yield Problem(
         group.get("automatic_instance_repair"),
         f"automatic_instance_repair {state}: an instance that fails its probe stays",
-    )
-
-
-def _has_pool(card: Node) -> bool:
-    return any(
-        True
-        for address in card.get("ip_configuration").items()
-        for name in _POOLS
-        for _ in address.get(name).items()
     )

@@ -2,14 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, expect_no_module, rule
 
 # Those that pass requests on, and could be given an alias.
 _CALLERS = (
@@ -36,8 +29,7 @@ def lambda_alias_rollout(function: Resource, inventory: Inventory) -> Iterator[P
     callers = inventory.referrers(function, *_CALLERS)
     if not callers:
         raise NotApplicable("nothing here passes requests on to it")
-    for module in inventory.referrers(function, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, is given the function")
+    expect_no_module(function, inventory, "is given the function")
     yield Problem(
         function.get("publish"),
         "no alias: requests go to the newest code at once, and no version stays to go back to",

@@ -9,6 +9,8 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    expect_no_module,
+    expect_no_stray,
     rule,
 )
 
@@ -98,17 +100,12 @@ def _by_function_name(inventory: Inventory) -> dict[tuple[str, str], list[Resour
 
 
 def _raise_if_elsewhere(function: Resource, inventory: Inventory) -> None:
-    for module in inventory.referrers(function, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, is given the function")
-    for config in inventory.index(_unresolved)[function.scope]:
-        raise UnknownValue(f"{config.address} may be for this function")
-
-
-def _unresolved(inventory: Inventory) -> dict[str, list[Resource]]:
-    """By scope, the configurations for a function that is not known."""
-    found: dict[str, list[Resource]] = defaultdict(list)
-    for config in inventory.of_kind(_CONFIG):
-        named = inventory.references(config, "aws_lambda_function", "aws_lambda_alias")
-        if not named and not config.get("function_name").known:
-            found[config.scope].append(config)
-    return found
+    expect_no_module(function, inventory, "is given the function")
+    expect_no_stray(
+        function,
+        inventory,
+        _CONFIG,
+        at="function_name",
+        of=("aws_lambda_function", "aws_lambda_alias"),
+        may="may be for this function",
+    )

@@ -1,6 +1,5 @@
 """A function answers while the API gateway that asked it still waits."""
 
-import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
@@ -28,7 +27,6 @@ _OTHER_CALLERS = (
     "aws_sfn_state_machine",
     "aws_sns_topic_subscription",
 )
-_KEY = re.compile(r"\[[^\]]*\]$")
 # Of HTTP APIs; WebSocket APIs wait a second less, which the slack covers:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 _LONGEST_OF_V2 = 30_000
@@ -76,7 +74,7 @@ def _waiting(function: Resource, inventory: Inventory) -> Iterator[Resource]:
         for integration in inventory.referrers(callee, *_INTEGRATIONS):
             called, how = _INTEGRATIONS[integration.kind]
             # Other types may call the function without waiting for it.
-            if _names_at(called, integration) and integration.get(how).text() == "AWS_PROXY":
+            if integration.named_at(called) and integration.get(how).text() == "AWS_PROXY":
                 yield integration
 
 
@@ -84,13 +82,8 @@ def _surely_calls(integration: Resource, function: Resource) -> bool:
     """Whether it is there at all, and for this one of several instances."""
     if "[*]" in function.address:
         return True
-    key = _KEY.search(function.address)
-    its_own = key is None or key[0] == "[0]" or integration.address.endswith(key[0])
+    its_own = function.key in ("", "[0]") or integration.address.endswith(function.key)
     return its_own and "[*]" not in integration.address
-
-
-def _names_at(attribute: str, integration: Resource) -> bool:
-    return any(reference.node.path[0] == attribute for reference in integration.references)
 
 
 def _patience(integration: Resource) -> Node:

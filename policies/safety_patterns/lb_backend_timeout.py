@@ -2,16 +2,10 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    NotApplicable,
-    Problem,
-    Resource,
-    rule,
-)
+from prodready_infra.sdk import GOOGLE_BACKENDS, NotApplicable, Problem, Resource, rule
 
 _AWS = ("aws_lb", "aws_alb")
 _CLASSIC = "aws_elb"
-_GOOGLE = ("google_compute_backend_service", "google_compute_region_backend_service")
 _AZURE = "azurerm_application_gateway"
 _OF_REQUESTS = ("HTTP", "HTTPS", "HTTP2", "H2C", "GRPC")
 
@@ -20,7 +14,7 @@ _OF_REQUESTS = ("HTTP", "HTTPS", "HTTP2", "H2C", "GRPC")
     id="SAF094",
     title="load balancer waits for many minutes for a backend that hangs",
     group="disputed",
-    kinds=[*_AWS, _CLASSIC, *_GOOGLE, _AZURE],
+    kinds=[*_AWS, _CLASSIC, *GOOGLE_BACKENDS, _AZURE],
     references=[
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
         "https://cloud.google.com/load-balancing/docs/backend-service",
@@ -34,7 +28,9 @@ def lb_backend_timeout(balancer: Resource, *, maximum: int = 300) -> Iterator[Pr
         parts = balancer.get("backend_http_settings").items()
         waits = [part.get("request_timeout") for part in parts]
     else:
-        waits = [balancer.get("timeout_sec" if balancer.kind in _GOOGLE else "idle_timeout")]
+        waits = [
+            balancer.get("timeout_sec" if balancer.kind in GOOGLE_BACKENDS else "idle_timeout")
+        ]
     for wait in waits:
         # All defaults are a minute or less.
         if wait.number() > maximum:
@@ -44,6 +40,6 @@ def lb_backend_timeout(balancer: Resource, *, maximum: int = 300) -> Iterator[Pr
 def _takes_requests(balancer: Resource) -> bool:
     if balancer.kind in _AWS:
         return balancer.get("load_balancer_type").text("application") == "application"
-    if balancer.kind in _GOOGLE:
+    if balancer.kind in GOOGLE_BACKENDS:
         return balancer.get("protocol").text("HTTP") in _OF_REQUESTS
     return True

@@ -62,13 +62,10 @@ def _raise_if_asked_elsewhere(
     service: Resource, containers: dict[str, Node], inventory: Inventory
 ) -> None:
     """A task with an address of its own may listen on ports that it does not map."""
-    named = {r.target for r in service.references if r.node.path[0] == "load_balancer"}
     listening = {port for container in containers.values() for port in _ports(container)}
-    for group in inventory.references(service, *_GROUPS):
+    for group in inventory.references(service, *_GROUPS, at="load_balancer"):
         port = group.get("health_check", 0, "port")
-        if group.address not in named or port.text("traffic-port") == "traffic-port":
-            continue
-        if port.number() not in listening:
+        if port.text("traffic-port") != "traffic-port" and port.number() not in listening:
             raise UnknownValue(f"the health check asks port {port.text()}, which is not mapped")
 
 

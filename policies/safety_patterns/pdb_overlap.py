@@ -13,6 +13,7 @@ from prodready_infra.sdk import (
     Workload,
     budgets_of,
     nearest,
+    related,
     rule,
     same_namespace,
     workloads_counted,
@@ -101,17 +102,6 @@ def _selects(budget: Resource) -> bool:
 
 def _together(budget: Resource, other: Resource, workload: Workload) -> bool:
     """Whether the three are sure to meet in one cluster, and the two not to be alternatives."""
-    folder = _folder(budget.path)
     if same_namespace(budget.namespace):
-        return _nested(folder, _folder(other.path))
-    return folder == _folder(other.path) and _nested(folder, _folder(workload.resource.path))
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
-
-
-def _nested(folder: str, other: str) -> bool:
-    """Whether two folders are one, or one stands below the other."""
-    upper, lower = sorted((folder, other), key=len)
-    return not upper or f"{lower}/".startswith(f"{upper}/")
+        return related(budget.path, other.path)
+    return budget.folder == other.folder and related(budget.path, workload.resource.path)

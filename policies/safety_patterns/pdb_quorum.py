@@ -14,8 +14,8 @@ from prodready_infra.sdk import (
     label_selector,
     replica_floor,
     rule,
-    same_namespace,
     share,
+    together,
     workloads_counted,
     workloads_perhaps_counted,
 )
@@ -80,7 +80,7 @@ def pdb_quorum(budget: Resource, inventory: Inventory) -> Iterator[Problem]:
         raise UnknownValue(f"it is too wide for the replicas known; {unread}")
     if len(problems) < len(copies):
         raise UnknownValue(f"{len(copies)} files declare {first.address} with other replicas")
-    if not _near(budget, first):
+    if not together(budget, first.resource):
         raise UnknownValue(f"{first.address} may belong to another project")
     for workload in workloads_perhaps_counted(inventory, budget):
         raise UnknownValue(f"it may count the pods of {workload.address} too")
@@ -126,12 +126,3 @@ def _too_many(budget: Resource, workload: Workload, inventory: Inventory) -> Pro
         " quorum",
         ((counted, f"{workload.name} has {members} members"),),
     )
-
-
-def _near(budget: Resource, workload: Workload) -> bool:
-    """Whether they are sure to be of one project: by namespace, or by folders one in the other."""
-    if same_namespace(budget.namespace):
-        return True
-    folders = (p.rpartition("/")[0] for p in (budget.path, workload.resource.path))
-    upper, lower = sorted(folders, key=len)
-    return not upper or f"{lower}/".startswith(f"{upper}/")

@@ -13,10 +13,12 @@ from prodready_infra.sdk import (
     UnknownValue,
     Workload,
     label_selector,
+    related,
     replica_floor,
     rule,
     same_namespace,
     share,
+    together,
     workloads_counted,
     workloads_perhaps_counted,
 )
@@ -98,7 +100,7 @@ def _meant(budget: Resource, selector: Selector, inventory: Inventory) -> Iterat
     by_name = inventory.index(_workloads_by_name)
     for name in dict.fromkeys(names):
         for workload in by_name.get(name, ()):
-            if _near(budget.path, workload.resource.path) and _is_whole(workload):
+            if related(budget.path, workload.resource.path) and _is_whole(workload):
                 yield workload
 
 
@@ -115,13 +117,6 @@ def _workloads_by_name(inventory: Inventory) -> dict[str, list[Workload]]:
     for workload in inventory.workloads:
         found[workload.name].append(workload)
     return found
-
-
-def _near(path: str, other: str) -> bool:
-    """Whether they stand in one folder, or one of them in a folder below the other's."""
-    folders = (path.rpartition("/")[0], other.rpartition("/")[0])
-    upper, lower = sorted(folders, key=len)
-    return not upper or f"{lower}/".startswith(f"{upper}/")
 
 
 def _is_whole(workload: Workload) -> bool:
@@ -152,7 +147,7 @@ def _swallowed(
     """One budget for unrelated workloads, and so wide that one may lose all its pods."""
     groups: dict[tuple[str, str], list[Workload]] = defaultdict(list)
     for workload in counted:
-        known = same_namespace(budget.namespace) or _near(budget.path, workload.resource.path)
+        known = together(budget, workload.resource)
         # The pods of Jobs and of Helm's tests come and go.
         if workload.kind in SCALABLE and known:
             groups[workload.kind, workload.name].append(workload)

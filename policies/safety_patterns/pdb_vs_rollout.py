@@ -13,8 +13,8 @@ from prodready_infra.sdk import (
     Workload,
     replica_floor,
     rule,
-    same_namespace,
     share,
+    together,
     workloads_counted,
     workloads_perhaps_counted,
 )
@@ -54,7 +54,7 @@ def pdb_vs_rollout(budget: Resource, inventory: Inventory) -> Iterator[Problem]:
         unread = inventory.unread(near=path)
         if unread is not None:
             raise UnknownValue(f"rollouts go below it with the replicas known; {unread}")
-    if not _near(budget, first):
+    if not together(budget, first.resource):
         raise UnknownValue(f"{first.address} may belong to another project")
     for workload in workloads_perhaps_counted(inventory, budget):
         raise UnknownValue(f"it may count the pods of {workload.address} too")
@@ -91,12 +91,3 @@ def _down(workload: Workload, replicas: int) -> tuple[Node, int]:
     down = share(limit if limit.present else quarter, replicas, round_up=False)
     more = share(surge if surge.present else quarter, replicas, round_up=True)
     return limit, min(max(down, 0 if more else 1), replicas)
-
-
-def _near(budget: Resource, workload: Workload) -> bool:
-    """Whether they are sure to be of one project: by namespace, or by folders one in the other."""
-    if same_namespace(budget.namespace):
-        return True
-    folders = (p.rpartition("/")[0] for p in (budget.path, workload.resource.path))
-    upper, lower = sorted(folders, key=len)
-    return not upper or f"{lower}/".startswith(f"{upper}/")

@@ -3,36 +3,23 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    AWS_GROUP,
+    AZURE_SCALE_SETS,
+    GOOGLE_GROUPS,
     Inventory,
     NotApplicable,
     Problem,
     Resource,
     rule,
+    takes_traffic,
 )
 
-_GOOGLE = ("google_compute_instance_group_manager", "google_compute_region_instance_group_manager")
-_AZURE = (
-    "azurerm_linux_virtual_machine_scale_set",
-    "azurerm_orchestrated_virtual_machine_scale_set",
-    "azurerm_windows_virtual_machine_scale_set",
-)
 _CALLED = (
     ("load_balancer",),
     ("service_registries",),
     ("service_connect_configuration", 0, "service"),
     ("vpc_lattice_configurations",),
 )
-_ATTACHMENTS = ("aws_autoscaling_attachment", "aws_autoscaling_traffic_source_attachment")
-_BACKENDS = ("google_compute_backend_service", "google_compute_region_backend_service")
-# Where a group itself says who sends it traffic, or by which names of ports.
-_TARGETED = (
-    ("target_group_arns",),
-    ("load_balancers",),
-    ("traffic_source",),
-    ("named_port",),
-    ("target_pools",),
-)
-_POOLS = ("load_balancer_backend_address_pool_ids", "application_gateway_backend_address_pool_ids")
 _UNCALLED = "nobody calls it: it may pause for a rollout"
 _BLOCK = "rolling_upgrade_policy"
 
@@ -41,7 +28,7 @@ _BLOCK = "rolling_upgrade_policy"
     id="SAF112",
     title="rollout may take down most of what serves at once",
     group="availability",
-    kinds=["aws_autoscaling_group", "aws_ecs_service", *_GOOGLE, *_AZURE],
+    kinds=[AWS_GROUP, "aws_ecs_service", *GOOGLE_GROUPS, *AZURE_SCALE_SETS],
     references=[
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html",
         "https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-instance-refresh.html",
@@ -54,9 +41,9 @@ def rollout_keeps_capacity(
 ) -> Iterator[Problem]:
     if target.kind == "aws_ecs_service":
         problems = _service(target, percent)
-    elif target.kind == "aws_autoscaling_group":
+    elif target.kind == AWS_GROUP:
         problems = _refresh(target, percent)
-    elif target.kind in _GOOGLE:
+    elif target.kind in GOOGLE_GROUPS:
         problems = _managed_group(target, percent)
     else:
         problems = _scale_set(target, percent)
@@ -67,20 +54,9 @@ def rollout_keeps_capacity(
 
 
 def _is_called(target: Resource, inventory: Inventory) -> bool:
-    if target.kind in _AZURE:
-        cards = target.get("network_interface").items()
-        pools = (
-            address.get(name)
-            for card in cards
-            for address in card.get("ip_configuration").items()
-            for name in _POOLS
-        )
-    else:
-        paths = _CALLED if target.kind == "aws_ecs_service" else _TARGETED
-        pools = (target.get(*path) for path in paths)
-    return bool(inventory.referrers(target, *_ATTACHMENTS, *_BACKENDS)) or any(
-        True for pool in pools for _ in pool.items()
-    )
+    if target.kind != "aws_ecs_service":
+        return takes_traffic(target, inventory)
+    return any(True for path in _CALLED for _ in target.get(*path).items())
 
 
 def _service(service: Resource, percent: int) -> Iterator[Problem]:

@@ -3,14 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, UnknownValue, rule
 
 _POLICIES = (
     "failover_routing_policy",
@@ -79,10 +72,7 @@ def _is_given_a_check(record: Resource) -> bool:
     if check.known:
         return bool(check)
     # The id of a health check that is still to be made is known after apply only.
-    return (
-        any(reference.node.path[0] == check.path[0] for reference in record.references)
-        or check.present
-    )
+    return bool(record.named_at(str(check.path[0]))) or check.present
 
 
 def _raise_if_alone(record: Resource, inventory: Inventory) -> None:

@@ -82,7 +82,7 @@ def _controllers(workload: Workload, inventory: Inventory) -> Iterator[Problem]:
         return
     named = bool(same_namespace(workload.namespace))
     for other in others:
-        if named or _folder(other.resource.path) == _folder(path):
+        if named or other.resource.folder == _folder(path):
             raise UnknownValue(
                 f"it selects the pods of {other.address} in {other.resource.path} too, if both"
                 " are applied to one cluster and namespace"
@@ -131,7 +131,7 @@ def _strangers(workload: Workload, service: Resource, inventory: Inventory) -> I
     ]
     if not meant or not _is_stranger(workload, own, meant):
         return
-    if _folder(workload.resource.path) != _folder(service.path):
+    if workload.resource.folder != service.folder:
         raise UnknownValue(f"{service.address} in {service.path} matches its pods, if both meet")
     port = min(wanted & _ports(meant[0]))
     yield Problem(

@@ -84,7 +84,7 @@ def service_no_target(service: Resource, inventory: Inventory) -> Iterator[Probl
 
 def _meant(service: Resource, selector: dict[str, str], inventory: Inventory) -> Workload | None:
     """The workload beside the Service that it surely is for: one name, or all but one label."""
-    place = (same_namespace(service.namespace), _folder(service))
+    place = (same_namespace(service.namespace), service.folder)
     neighbours = inventory.index(_by_folder).get(place, [])
     stem = _stem(service.name)
     for workload, _ in neighbours:
@@ -140,7 +140,7 @@ def _by_folder(
     found = defaultdict(list)
     for workload, labels in inventory.index(_labelled):
         if workload.kind in LONG_RUNNING:
-            found[same_namespace(workload.namespace), _folder(workload.resource)].append(
+            found[same_namespace(workload.namespace), workload.resource.folder].append(
                 (workload, labels)
             )
     return found
@@ -173,7 +173,3 @@ def _misspelt(one: str, other: str) -> bool:
 
 def _stem(name: str) -> str:
     return _SUFFIXES.sub("", name)
-
-
-def _folder(resource: Resource) -> str:
-    return resource.path.rpartition("/")[0]

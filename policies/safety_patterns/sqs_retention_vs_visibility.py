@@ -1,16 +1,14 @@
 """A message has used up its attempts before the queue forgets it."""
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from prodready_infra.sdk import (
     Inventory,
-    Node,
     NotApplicable,
     Problem,
     Resource,
-    UnknownValue,
+    max_receive_count,
+    redrive_policy,
     rule,
     setting,
 )
@@ -30,7 +28,7 @@ _MOST_ATTEMPTS = 1000
     ],
 )
 def sqs_retention_vs_visibility(queue: Resource, inventory: Inventory) -> Iterator[Problem]:
-    policy = _redrive_policy(queue, inventory)
+    policy = redrive_policy(queue, inventory)
     if policy.known and not policy.present:
         raise NotApplicable("it has no dead-letter queue")
     kept = setting(queue, "message_retention_seconds")
@@ -39,7 +37,7 @@ def sqs_retention_vs_visibility(queue: Resource, inventory: Inventory) -> Iterat
     if seconds > attempt * _MOST_ATTEMPTS:
         return
     # One attempt that outlasts the message is wrong whatever the number of attempts is.
-    attempts = 1 if seconds <= attempt else _count(policy)
+    attempts = 1 if seconds <= attempt else max_receive_count(policy)
     if seconds <= attempt * attempts:
         many = "one attempt takes" if attempts == 1 else f"{attempts:g} attempts take"
         yield Problem(
@@ -47,20 +45,3 @@ def sqs_retention_vs_visibility(queue: Resource, inventory: Inventory) -> Iterat
             f"messages are kept for {seconds:g} s, and {many} up to {attempt * attempts:g} s",
             ((hidden, "the time of one attempt"),),
         )
-
-
-def _redrive_policy(queue: Resource, inventory: Inventory) -> Node:
-    for other in inventory.referrers(queue, "aws_sqs_queue_redrive_policy"):
-        if any(reference.node.path[0] == "queue_url" for reference in other.references):
-            return other.get("redrive_policy")
-    return queue.get("redrive_policy")
-
-
-def _count(policy: Node) -> float:
-    try:
-        read: Any = json.loads(policy.text())
-    except ValueError:
-        read = None
-    if not isinstance(read, dict):
-        raise UnknownValue("redrive_policy is not an object in JSON")
-    return Node(read.get("maxReceiveCount"), policy.path, policy.origin).number()

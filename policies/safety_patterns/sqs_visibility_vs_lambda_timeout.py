@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from prodready_infra.sdk import (
+    QUEUE,
     Inventory,
     Node,
     NotApplicable,
@@ -13,11 +14,11 @@ from prodready_infra.sdk import (
     Resource,
     UnknownValue,
     rule,
+    same_instances,
     setting,
 )
 
-_QUEUE, _FUNCTION, _ALIAS = "aws_sqs_queue", "aws_lambda_function", "aws_lambda_alias"
-_KEY = re.compile(r"\[[^\]]*\]$")
+_FUNCTION, _ALIAS = "aws_lambda_function", "aws_lambda_alias"
 _QUALIFIER = re.compile(r":(?:\$LATEST|[\w-]+)$")
 
 
@@ -76,7 +77,7 @@ def _queues(mapping: Resource, inventory: Inventory) -> list[Resource]:
         raise NotApplicable("it reads a stream")
     named = _named_at("event_source_arn", mapping, inventory)
     if named:
-        queues = [one for one in named if one.kind == _QUEUE]
+        queues = [one for one in named if one.kind == QUEUE]
         if not queues and not any(one.kind == "module" for one in named):
             raise NotApplicable(f"it reads from {named[0].address}")
         return queues or _unread(arn)
@@ -85,7 +86,7 @@ def _queues(mapping: Resource, inventory: Inventory) -> list[Resource]:
     if ":sqs:" not in arn.text():
         raise NotApplicable("it does not read from a queue")
     name = arn.text().rpartition(":")[2]
-    return _by_name(mapping, inventory, _QUEUE, name)
+    return _by_name(mapping, inventory, QUEUE, name)
 
 
 def _functions(mapping: Resource, inventory: Inventory) -> list[Resource]:
@@ -101,11 +102,7 @@ def _functions(mapping: Resource, inventory: Inventory) -> list[Resource]:
 
 def _named_at(attribute: str, resource: Resource, inventory: Inventory) -> list[Resource]:
     """What an attribute refers to; of several instances the one with the same key."""
-    targets = {r.target for r in resource.references if r.node.path[0] == attribute}
-    found = [one for one in inventory.references(resource) if _KEY.sub("", one.address) in targets]
-    key = _KEY.search(resource.address)
-    same = [one for one in found if key and one.address.endswith(key[0])]
-    return same or found
+    return same_instances(resource, inventory.references(resource, at=attribute))
 
 
 def _by_name(mapping: Resource, inventory: Inventory, kind: str, name: str) -> list[Resource]:
@@ -122,7 +119,7 @@ def _unread(node: Node) -> list[Resource]:
 
 def _names(inventory: Inventory) -> dict[tuple[str, str, str], list[Resource]]:
     found: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
-    for kind, attribute in ((_QUEUE, "name"), (_FUNCTION, "function_name")):
+    for kind, attribute in ((QUEUE, "name"), (_FUNCTION, "function_name")):
         for resource in inventory.of_kind(kind):
             found[resource.scope, kind, resource.get(attribute).identity()].append(resource)
     return found

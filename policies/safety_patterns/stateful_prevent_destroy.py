@@ -8,6 +8,7 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     Resource,
+    belongs_to_aurora,
     is_replica,
     rule,
     setting,
@@ -70,9 +71,9 @@ def stateful_prevent_destroy(store: Resource, inventory: Inventory) -> Iterator[
     guards = [setting(store, *keys) for keys in _GUARDS]
     if any(guard.known and _is_on(guard) for guard in guards):
         return
-    if is_replica(store) or store.get("master_instance_name"):
+    if is_replica(store):
         raise NotApplicable("it is a replica: its source holds the data")
-    if store.get("engine").identity().startswith("aurora") and store.kind == "aws_db_instance":
+    if belongs_to_aurora(store):
         raise NotApplicable("it belongs to an Aurora cluster, which holds the data")
     if any(
         store.get(name) for name in ("view", "materialized_view", "external_data_configuration")

@@ -3,14 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from prodready_infra.sdk import Container, Inventory, NotApplicable, Problem, UnknownValue, rule
+from prodready_infra.sdk import Container, Inventory, NotApplicable, Problem, expect_own_image, rule
 
 # https://github.com/opencontainers/image-spec/blob/main/descriptor.md#registered-algorithms
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 _LITERAL = re.compile(r"[\w+.:-]*", re.ASCII)
-_SET_IMAGES = frozenset(
-    {"images", "patches", "patchesJson6902", "patchesStrategicMerge", "replacements"}
-)
 
 
 @rule(
@@ -38,9 +35,7 @@ def image_not_digest(container: Container, inventory: Inventory) -> Iterator[Pro
     if container.image.text == "auto":
         # https://istio.io/latest/docs/setup/additional-setup/gateway/
         raise NotApplicable("Istio's injector puts its own image in the place of 'auto'")
-    for gap in inventory.gaps:
-        if gap.changes & _SET_IMAGES and gap.near(container.workload.resource.path):
-            raise UnknownValue(f"{gap.path} was not rendered, and may set the digest")
+    expect_own_image(inventory, container, "may set the digest")
     yield Problem(written, f"image '{_short(name)}' has no digest, so its tag may be moved")
 
 

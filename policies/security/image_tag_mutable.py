@@ -9,11 +9,9 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     UnknownValue,
+    built_by_skaffold,
+    expect_own_image,
     rule,
-)
-
-_SET_IMAGES = frozenset(
-    {"images", "patches", "patchesJson6902", "patchesStrategicMerge", "replacements"}
 )
 
 
@@ -41,29 +39,11 @@ def image_tag_mutable(container: Container, inventory: Inventory) -> Iterator[Pr
         raise NotApplicable("Istio's injector puts its own image in the place of 'auto'")
     if image.effective_tag != "latest":
         return
-    if image.text in inventory.index(_built_by_skaffold):
+    if built_by_skaffold(inventory, container):
         raise UnknownValue(f"Skaffold builds '{_short(image)}', and writes its tag when it deploys")
-    _refuse_unrendered(container.workload.resource.path, inventory)
+    expect_own_image(inventory, container, "may set the tag")
     wording = "is tagged latest" if image.tag else "has no tag, which means latest"
     yield Problem(container.get("image"), f"image '{_short(image)}' {wording}")
-
-
-def _built_by_skaffold(inventory: Inventory) -> frozenset[str]:
-    """https://skaffold.dev/docs/references/yaml/#build-artifacts"""
-    names = (
-        artifact.get("image").identity()
-        for config in inventory.of_kind("skaffold/Config")
-        if isinstance(config.get("build", "artifacts").value, list)
-        for artifact in config.get("build", "artifacts").items()
-    )
-    return frozenset(filter(None, names))
-
-
-def _refuse_unrendered(path: str, inventory: Inventory) -> None:
-    """A base may leave the tag to the ``images`` of a kustomization, or to a patch."""
-    for gap in inventory.gaps:
-        if gap.changes & _SET_IMAGES and gap.near(path):
-            raise UnknownValue(f"{gap.path} was not rendered, and may set the tag")
 
 
 def _short(image: Image) -> str:

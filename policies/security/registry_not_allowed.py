@@ -12,6 +12,7 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    expect_own_image,
     parse_image,
     rule,
 )
@@ -19,9 +20,6 @@ from prodready_infra.sdk import (
 _CONSTRAINT = "constraints.gatekeeper.sh/K8sAllowedRepos"
 _TEMPLATED_END = re.compile(r"[:@][^/]*(?:[$<]|\{\{)[^/]*$")
 _DOCKER_HUB = re.compile(r"(?:index|registry-1)\.docker\.io(?=/|$)")
-_SET_IMAGES = frozenset(
-    {"images", "patches", "patchesJson6902", "patchesStrategicMerge", "replacements"}
-)
 
 
 @rule(
@@ -50,9 +48,7 @@ def registry_not_allowed(
     refusing = [_refusal(c) for c in constraints if not _covered(image, _repositories(c))]
     if _covered(image, listed) if listed else not refusing:
         return
-    for gap in inventory.gaps:
-        if gap.changes & _SET_IMAGES and gap.near(container.workload.resource.path):
-            raise UnknownValue(f"{gap.path} was not rendered, and may set the image")
+    expect_own_image(inventory, container, "may set the image")
     yield Problem(
         written, f"image '{_short(image)}' comes from no registry that is allowed", tuple(refusing)
     )

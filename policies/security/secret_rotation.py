@@ -2,14 +2,7 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import (
-    Inventory,
-    NotApplicable,
-    Problem,
-    Resource,
-    UnknownValue,
-    rule,
-)
+from prodready_infra.sdk import Inventory, NotApplicable, Problem, Resource, expect_no_module, rule
 
 _VERSION = "aws_secretsmanager_secret_version"
 _DATABASES = (
@@ -43,8 +36,7 @@ def secret_rotation(secret: Resource, inventory: Inventory, *, days: int = 90) -
             yield Problem(interval, f"rotated every {interval.text()} days, more than {days}")
     if rotations:
         return
-    for module in inventory.referrers(secret, "module"):
-        raise UnknownValue(f"{module.address}, which is not in this scan, may rotate it")
+    expect_no_module(secret, inventory, "may rotate it")
     yield Problem(secret.node, "it holds the password of a database, and nothing rotates it")
 
 

@@ -9,6 +9,7 @@ from prodready_infra.sdk import (
     UnknownValue,
     belongs_to_aurora,
     is_replica,
+    restored_from,
     rule,
     setting,
 )
@@ -37,14 +38,7 @@ _NOT_SAID = {
     "aws_rds_cluster": "what holds by default depends on the engine mode and on when it is made",
     "aws_redshift_cluster": "what holds by default depends on the provider's version",
 }
-_ORIGINS = (
-    "global_cluster_identifier",
-    "global_replication_group_id",
-    "restore_to_point_in_time",
-    "s3_import",
-    "snapshot_id",
-    "snapshot_identifier",
-)
+_GLOBAL = ("global_cluster_identifier", "global_replication_group_id")
 _CACHE = "aws_elasticache_replication_group"
 
 
@@ -76,9 +70,9 @@ def storage_encrypted(store: Resource) -> Iterator[Problem]:
 def _raise_if_decided_elsewhere(store: Resource) -> None:
     if is_replica(store):
         raise NotApplicable("it is a replica, and encrypted as its source is")
-    for name in _ORIGINS:
-        if store.get(name):
-            raise UnknownValue(f"{name} says what it is made from, and how that is encrypted")
+    origin = next((name for name in _GLOBAL if store.get(name)), "") or restored_from(store)
+    if origin:
+        raise UnknownValue(f"{origin} says what it is made from, and how that is encrypted")
     # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/elasticache_replication_group
     redis = store.get("engine").text("redis") == "redis"
     if store.kind in _NOT_SAID and not (store.kind == _CACHE and redis):

@@ -103,9 +103,9 @@ def _with_address(store: Resource, inventory: Inventory) -> Iterator[Problem]:
 
 def _let_nobody_in(store: Resource, inventory: Inventory) -> bool:
     """Whether all of its security groups are declared here, and open to listed addresses only."""
-    targets = {r.target for r in store.references if r.node.path[0] in _SECURITY_GROUPS}
+    targets = store.named_at(*_SECURITY_GROUPS)
     declared = inventory.references(store, "aws_security_group")
-    groups = [group for group in declared if targets & _addresses(group)]
+    groups = [group for group in declared if group.unkeyed in targets]
     named = [node for name in _SECURITY_GROUPS for node in store.get(name).walk() if _names(node)]
     if not groups or not len(groups) == len(targets) == len(named):
         return False
@@ -114,10 +114,6 @@ def _let_nobody_in(store: Resource, inventory: Inventory) -> bool:
     return not any(
         _may_be_anywhere(source) for group in groups for source in _sources(group, inventory)
     )
-
-
-def _addresses(group: Resource) -> set[str]:
-    return {group.address, group.address.rpartition("[")[0]}
 
 
 def _names(node: Node) -> bool:

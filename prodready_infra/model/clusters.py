@@ -124,7 +124,7 @@ def _doubts(clusters: list[Resource], inventory: Inventory) -> Iterator[tuple[Re
 def _other_nodes(inventory: Inventory) -> list[str]:
     """Why there may be more nodes; Karpenter is often installed from elsewhere, and only named."""
     others = inventory.of_kind(*_OTHER_NODES)
-    named = (resource for resource in inventory.resources if _names_karpenter(resource))
+    named = (resource for resource in inventory.resources if names_karpenter(resource))
     adds = "tells of Karpenter, which adds nodes as it needs them"
     return [
         *(f"{other.address} may add nodes to the cluster" for other in others),
@@ -132,11 +132,13 @@ def _other_nodes(inventory: Inventory) -> list[str]:
     ]
 
 
-def _names_karpenter(resource: Resource) -> bool:
-    tags = resource.get("tags").value
-    chart = resource.get("chart").identity()
-    names = (resource.kind, resource.address, chart, *(tags if type(tags) is dict else ()))
-    return any("karpenter" in name.lower() for name in names)
+def names_karpenter(resource: Resource) -> bool:
+    """Whether it is named, tagged or labelled for it; what installs it may be elsewhere."""
+    words = [resource.kind, resource.address]
+    if resource.source == "terraform":
+        for node in resource.node.walk():
+            words += [word for word in (*node.path[-1:], node.value) if isinstance(word, str)]
+    return any("karpenter" in word.lower() for word in words)
 
 
 def _release(cluster: Resource) -> Release:

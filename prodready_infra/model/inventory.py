@@ -1,6 +1,5 @@
 """All resources of one scan, and the indexes that relations between them are read from."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from prodready_infra.model.stage import Stage
 
 T = TypeVar("T")
-_INSTANCE_KEY = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*"|\*)\]$')
 
 
 class Inventory:
@@ -84,6 +82,17 @@ class Inventory:
         return [resource for kind in kinds for resource in self._by_kind.get(kind, ())]
 
     @cached_property
+    def _by_scope(self) -> dict[tuple[str, str], list[Resource]]:
+        found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            found[resource.scope, resource.kind].append(resource)
+        return found
+
+    def in_scope_of(self, resource: Resource, *kinds: str) -> list[Resource]:
+        """The resources of the given kinds that are applied with it: of its root module."""
+        return [one for kind in kinds for one in self._by_scope.get((resource.scope, kind), ())]
+
+    @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """Every Kubernetes object that runs pods which do something."""
         found = (Workload(resource) for resource in self.resources if runs_pods(resource))
@@ -120,23 +129,30 @@ class Inventory:
         found: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         for resource in self.resources:
             if resource.source == "terraform":
-                found[resource.scope, without_index(resource.address)].append(resource)
+                found[resource.scope, resource.unkeyed].append(resource)
         return found
 
-    def references(self, resource: Resource, *kinds: str) -> list[Resource]:
-        """The Terraform resources that this one names in its expressions."""
-        targets = dict.fromkeys(reference.target for reference in resource.references)
+    def references(self, resource: Resource, *kinds: str, at: str = "") -> list[Resource]:
+        """The Terraform resources that this one names in its expressions.
+
+        With ``at`` only those that this attribute names, written as ``Resource.named_at`` has it.
+        """
+        every = (reference.target for reference in resource.references)
         return [
             found
-            for target in targets
+            for target in (resource.named_at(at) if at else dict.fromkeys(every))
             for found in self._by_address.get((resource.scope, target), ())
             if not kinds or found.kind in kinds
         ]
 
-    def referrers(self, resource: Resource, *kinds: str) -> list[Resource]:
-        """The Terraform resources that name this one in their expressions."""
-        found = self.index(_referrers).get((resource.scope, without_index(resource.address)), ())
-        return [referrer for referrer in found if not kinds or referrer.kind in kinds]
+    def referrers(self, resource: Resource, *kinds: str, at: str = "") -> list[Resource]:
+        """The Terraform resources that name this one in their expressions, or in one attribute."""
+        found = self.index(_referrers).get((resource.scope, resource.unkeyed), ())
+        return [
+            referrer
+            for referrer in found
+            if (not kinds or referrer.kind in kinds) and (not at or referrer.names(resource, at))
+        ]
 
 
 def _referrers(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
@@ -150,11 +166,6 @@ def _referrers(inventory: Inventory) -> dict[tuple[str, str], list[Resource]]:
 def same_namespace(namespace: str) -> str:
     """One token for ``default`` and for no namespace: nobody can tell them apart in a file."""
     return "" if namespace == "default" else namespace
-
-
-def without_index(address: str) -> str:
-    """A Terraform address without the key of its last instance: what references can name."""
-    return _INSTANCE_KEY.sub("", address)
 
 
 def closeness(path: str, other: str) -> int:

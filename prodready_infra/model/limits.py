@@ -1,9 +1,10 @@
 """What a container may use: its own words, its pod's, or the defaults of its namespace."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 from prodready_infra.model.container import Container
-from prodready_infra.model.inventory import Inventory, same_namespace
+from prodready_infra.model.inventory import Inventory, nearest, same_namespace
 from prodready_infra.model.node import Node
 from prodready_infra.model.quantity import quantity
 from prodready_infra.model.resource import Resource
@@ -97,3 +98,35 @@ def _default(
                         return item.get(key, resource)
     container.expect_whole()
     return absent
+
+
+@dataclass(frozen=True, slots=True)
+class _Governed:
+    """The workloads that each object of a kind holds for; an index."""
+
+    kind: str
+
+    def __call__(self, inventory: Inventory) -> dict[Resource, list[Workload]]:
+        declared: dict[str, list[Resource]] = defaultdict(list)
+        for resource in inventory.of_kind(self.kind):
+            declared[same_namespace(resource.namespace)].append(resource)
+        found: dict[Resource, list[Workload]] = defaultdict(list)
+        for workload in inventory.workloads:
+            place, namespace = workload.resource, same_namespace(workload.namespace)
+            closest = nearest(declared.get(namespace, ()), place.path, lambda one: one.path)
+            if closest is None or (not namespace and closest.folder != place.folder):
+                continue
+            for one in declared[namespace]:
+                own = inventory.named(workload.kind, workload.namespace, workload.name, one.path)
+                if one.folder == closest.folder and own is place:
+                    found[one].append(workload)
+        return found
+
+
+def governed_by(inventory: Inventory, resource: Resource) -> list[Workload]:
+    """The workloads that a ResourceQuota or a LimitRange holds for.
+
+    Of the copies of a namespace, one for each cluster or environment, the nearest counts; and
+    where no namespace is written, what stands in the same folder.
+    """
+    return inventory.index(_Governed(resource.kind)).get(resource, [])

@@ -130,7 +130,7 @@ def _misspelt(use: ConfigUse, inventory: Inventory) -> Flaw | None:
     namespace = same_namespace(place.namespace)
     for spelling in _spellings(use.name):
         for name, made in inventory.index(_by_spelling).get((use.kind, namespace, spelling), ()):
-            beside = _folder(made.resource.path) == _folder(place.path)
+            beside = made.resource.folder == place.folder
             if beside and (use.kind, namespace, name) not in inventory.index(_read_by_pods):
                 return Flaw(
                     use.node,
@@ -139,10 +139,6 @@ def _misspelt(use: ConfigUse, inventory: Inventory) -> Flaw | None:
                     ((made.resource.get("metadata", "name"), "perhaps this is meant"),),
                 )
     return None
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
 
 
 def _by_name(inventory: Inventory) -> dict[tuple[str, str], list[Producer]]:

@@ -1,5 +1,6 @@
 """One declared or running thing, whatever format it was read from."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -34,6 +35,9 @@ BUILTIN_GROUPS = frozenset(
     }
 )
 
+_KEY = r'\[(?:\d+|"(?:[^"\\]|\\.)*"|\*)\]'
+_INSTANCE_KEY, _ANY_KEY = re.compile(f"{_KEY}$"), re.compile(_KEY)
+
 
 def kubernetes_kind(api_version: str, kind: str) -> str:
     """The name rules know a kind by: ``Deployment``, but ``velero.io/Schedule``."""
@@ -41,9 +45,18 @@ def kubernetes_kind(api_version: str, kind: str) -> str:
     return kind if group in BUILTIN_GROUPS else f"{group}/{kind}"
 
 
+def unkeyed(address: str) -> str:
+    """A Terraform address without the key of its instance: what references name."""
+    return _INSTANCE_KEY.sub("", address)
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An expression of one resource that names another; ``target`` is an address."""
+    """An expression of one resource that names another.
+
+    ``target`` is an address without the key of an instance. The path of ``node`` is that of the
+    attribute, of blocks without their numbers: ``("load_balancer", "target_group_arn")``.
+    """
 
     node: Node
     target: str
@@ -75,6 +88,48 @@ class Resource:
         return self.find_references()
 
     @property
+    def unkeyed(self) -> str:
+        """Its Terraform address without the key of its instance: what references name."""
+        return unkeyed(self.address)
+
+    @property
+    def key(self) -> str:
+        """The key of its instance with the brackets; ``[*]`` where the number is not known."""
+        return self.address[len(self.unkeyed) :]
+
+    @property
+    def block(self) -> tuple[str, str]:
+        """The block that makes it, one for all instances of it and of the modules it is in."""
+        return self.scope, _ANY_KEY.sub("", self.address)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the file that declares it."""
+        return self.path.rpartition("/")[0]
+
+    def named_at(self, *attributes: str) -> list[str]:
+        """The addresses that the expressions of attributes name, each once, as they stand.
+
+        An attribute of a block is written with dots: ``load_balancer.target_group_arn``.
+        """
+        paths = [tuple(attribute.split(".")) for attribute in attributes]
+        return list(
+            dict.fromkeys(
+                reference.target
+                for reference in self.references
+                if any(reference.node.path[: len(path)] == path for path in paths)
+            )
+        )
+
+    def names(self, other: "Resource", *attributes: str) -> bool:
+        """Whether an expression of one of its attributes names the other resource."""
+        return self.scope == other.scope and other.unkeyed in self.named_at(*attributes)
+
+    def surely_beside(self, other: "Resource") -> bool:
+        """Whether it is made wherever the other one is: of an unknown number there may be none."""
+        return "[*]" not in self.address or "[*]" in other.address
+
+    @property
     def path(self) -> str:
         """The file that declares it."""
         return self.node.origin.path
@@ -104,6 +159,12 @@ class Resource:
     def get(self, *keys: str | int) -> Node:
         """The node at ``keys`` below the resource's root."""
         return self.node.get(*keys)
+
+
+def same_instances(resource: Resource, found: list[Resource]) -> list[Resource]:
+    """Of what is made for the same keys as the resource, that of its own key; else all."""
+    same = [other for other in found if resource.key and other.address.endswith(resource.key)]
+    return same or found
 
 
 def text_map(node: Node) -> dict[str, str]:

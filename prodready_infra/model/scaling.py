@@ -13,7 +13,7 @@ from prodready_infra.model.inventory import (
 )
 from prodready_infra.model.node import Node
 from prodready_infra.model.resource import Resource, kubernetes_kind
-from prodready_infra.model.workload import Workload
+from prodready_infra.model.workload import WORKLOAD_KINDS, Workload
 
 SCALED_OBJECT = "keda.sh/ScaledObject"
 HPA = "HorizontalPodAutoscaler"
@@ -69,6 +69,34 @@ def _scaler(resource: Resource) -> Scaler:
     return Scaler(resource, kubernetes_kind(version, kind), name, target)
 
 
+def scaler_made_by(inventory: Inventory, resource: Resource) -> Scaler:
+    """What an autoscaler, one of ``scalers``, says."""
+    return inventory.index(_by_resource)[resource]
+
+
+def _by_resource(inventory: Inventory) -> dict[Resource, Scaler]:
+    return {scaler.resource: scaler for scaler in scalers(inventory)}
+
+
+def counted_by(inventory: Inventory, scaler: Scaler) -> Workload:
+    """The workload whose pods an autoscaler counts; a Rollout may borrow those of a Deployment.
+
+    Raises :class:`UnknownValue` where the scan does not hold it, or one of another folder.
+    """
+    namespace, near = scaler.resource.namespace, scaler.resource.path
+    found = inventory.named(scaler.target_kind, namespace, scaler.target_name, near)
+    borrowed = found.get("spec", "workloadRef") if found else None
+    if borrowed:
+        kind = kubernetes_kind(borrowed.get("apiVersion").text(), borrowed.get("kind").text())
+        found = inventory.named(kind, namespace, borrowed.get("name").text(), near)
+    if found is None or found.kind not in WORKLOAD_KINDS:
+        wanted = f"{scaler.target_kind.rpartition('/')[2]}/{scaler.target_name}"
+        raise UnknownValue(f"the pods of its target {wanted} are not in this scan")
+    if not together(scaler.resource, found):
+        raise UnknownValue(f"{found.address} of another folder may not be its target")
+    return Workload(found)
+
+
 def scalers(inventory: Inventory) -> list[Scaler]:
     """Every autoscaler of pods, in the order they were read."""
     return inventory.index(_all_scalers)
@@ -114,6 +142,14 @@ def replica_floor(inventory: Inventory, workload: Workload) -> tuple[int, Node]:
     if scaler is not None:
         return scaler.floor(), scaler.minimum
     return counted.replicas, counted.get("spec", "replicas")
+
+
+def replica_ceiling(inventory: Inventory, workload: Workload) -> tuple[int, Node]:
+    """The most replicas the workload is scaled to, and the node that says so."""
+    scaler = scaler_of(inventory, workload)
+    if scaler is None:
+        return replica_floor(inventory, workload)
+    return scaler.ceiling(), scaler.maximum
 
 
 def _borrowers(inventory: Inventory) -> dict[tuple[str, str, str], Workload]:

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 
 from prodready_infra.errors import UnknownValue
-from prodready_infra.model.inventory import Inventory, without_index
+from prodready_infra.model.inventory import Inventory
 from prodready_infra.model.resource import Resource
 
 TARGET_GROUP_BINDING = "elbv2.k8s.aws/TargetGroupBinding"
@@ -69,12 +69,12 @@ def _by_address(inventory: Inventory) -> _Groups:
     found: _Groups = defaultdict(list)
     short: _Groups = defaultdict(list)
     for group in inventory.of_kind(*_KINDS):
-        scope, address = group.scope or ".", without_index(group.address)
+        scope, address = group.scope or ".", group.unkeyed
         found[scope, address].append(group)
         start = address.rfind(f"{group.kind}.")
         if start:
             short[scope, address[start:]].append(group)
     for key, groups in short.items():
-        if key not in found and len({without_index(group.address) for group in groups}) == 1:
+        if key not in found and len({group.unkeyed for group in groups}) == 1:
             found[key] = groups
     return found

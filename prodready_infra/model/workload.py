@@ -11,6 +11,7 @@ from functools import cached_property
 from prodready_infra.model.container import Container
 from prodready_infra.model.node import Node, is_unknown
 from prodready_infra.model.resource import Resource, text_map
+from prodready_infra.model.selector import label_selector
 
 _TEMPLATE_PATH: dict[str, tuple[str, ...]] = {
     "Pod": (),
@@ -139,6 +140,21 @@ class Workload:
         """Whether it looks after the nodes or the cluster, which takes rights that others lack."""
         critical = self.pod.get("priorityClassName").identity().startswith("system-")
         return self.kind == "DaemonSet" or self.namespace == "kube-system" or critical
+
+    @property
+    def holds_host_ports(self) -> bool:
+        """Whether its pods cannot share a node: a port of the node can be taken once."""
+        host_network = self.pod.get("hostNetwork").flag()
+        return any(
+            port.get("hostPort").number() or host_network
+            for container in self.app_containers
+            for port in container.ports
+        )
+
+    def is_selected_by(self, term: Node) -> bool:
+        """Whether the ``labelSelector`` of a term selects its pods; an absent one selects none."""
+        selector = label_selector(term.get("labelSelector"))
+        return selector is not None and selector.matches(self.labels)
 
     @property
     def on_windows(self) -> bool:

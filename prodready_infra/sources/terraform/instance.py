@@ -219,9 +219,9 @@ class Instance:
 
     def data_value(self, steps: list[Any]) -> tuple[Any, list[Any]]:
         name = ".".join(step for step in steps[:2] if type(step) is str)
-        known = all(type(step) in (str, int) for step in steps)
-        rest = "".join(f"[{step}]" if type(step) is int else f".{step}" for step in steps[2:])
-        text = f"{self.prefix}data.{name}{rest}" if known else ""
+        rest = [f"[{key}]" if type(key) is int else f".{key}" for key in steps[2:] if _plain(key)]
+        whole = len(steps) > 2 and len(rest) == len(steps) - 2
+        text = f"{self.prefix}data.{name}{''.join(rest)}" if whole else ""
         return Unknown(f"data.{name} is read when terraform runs", text), []
 
     def unbound(self, steps: list[Any]) -> tuple[Any, list[Any]]:  # noqa: ARG002
@@ -294,6 +294,10 @@ def _nested(body: Body, context: Context, name: str, shown: str) -> values.Seque
     blocks = [block for block in body.blocks if block.type == name and not block.labels]
     wholes = [_whole(block.body, context, f"{shown}[{n}]") for n, block in enumerate(blocks)]
     return values.Sequence(wholes, UNSURE) if wholes else None
+
+
+def _plain(key: Any) -> bool:
+    return type(key) in (str, int)
 
 
 def _steps(value: Any, keys: Sequence[Any]) -> Any:

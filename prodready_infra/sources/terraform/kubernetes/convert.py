@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from prodready_infra.findings import Location
-from prodready_infra.model.inventory import without_index
 from prodready_infra.model.node import Path, Unknown, is_unknown
 from prodready_infra.model.resource import Resource
 from prodready_infra.sources.terraform import values
@@ -184,7 +183,7 @@ def with_texts(value: Any, resource: Resource, block: BlockOrigin, place: Place)
     """
     if values.first_unknown(value) is None:
         return value
-    module = without_index(resource.address).removesuffix(f"{resource.kind}.{resource.name}")
+    module = resource.unkeyed.removesuffix(f"{resource.kind}.{resource.name}")
 
     def text(path: Path) -> str:
         written = " ".join(block.source_text(place.find(path)).split())
