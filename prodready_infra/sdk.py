@@ -59,6 +59,7 @@ from prodready_infra.model.databases import (
 )
 from prodready_infra.model.durations import duration
 from prodready_infra.model.elsewhere import expect_no_module, expect_no_stray, strays
+from prodready_infra.model.examples import is_example
 from prodready_infra.model.exposure import (
     GATEWAY_ROUTES,
     ROUTE_KINDS,
@@ -272,6 +273,7 @@ __all__ = [
     "governed_by",
     "holds_terraform_locks",
     "is_enterprise_plus",
+    "is_example",
     "is_replica",
     "is_secret_name",
     "is_unknown",
