@@ -961,3 +961,17 @@ module "endless" {
     names = ("count", "index", "many", "given", "block", "made", "missing", "whole")
     assert {name: out.get(name).value for name in names if out.get(name).known} == known
     assert not found["terraform_data.round"].get("input").known
+
+
+def test_a_folder_that_declares_a_thing_twice_is_no_root_module(tmp_path: Path) -> None:
+    once = 'terraform {}\nprovider "aws" {}\nresource "aws_s3_bucket" "a" {}\n'
+    again = 'provider "aws" {\n  alias = "b"\n}\n'
+    for name, text in {"a.tf": once, "b.tf": again, "c_override.tf": once}.items():
+        (tmp_path / name).write_text(text)
+    found = scan([str(tmp_path)])
+    assert {r.kind for r in found.inventory.resources} == {"aws_s3_bucket", "terraform"}
+    (tmp_path / "b.tf").write_text(f"{again}{once}")
+    found = scan([str(tmp_path)])
+    assert [r.kind for r in found.inventory.resources] == ["aws_s3_bucket"]
+    wanted = "b.tf:5 declares provider.aws once more: Terraform takes the folder for no root module"
+    assert [str(gap).rpartition("/")[2] for gap in found.gaps] == [wanted]

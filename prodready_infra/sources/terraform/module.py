@@ -16,7 +16,10 @@ class Declared:
 
 @dataclass(slots=True)
 class Module:
-    """What the files of one folder declare; shared by all its instances. See ``overrides``."""
+    """What the files of one folder declare; shared by all its instances. See ``overrides``.
+
+    ``repeated`` is what they declare once more: Terraform refuses such a folder as a module.
+    """
 
     folder: str
     files: list[File]
@@ -27,6 +30,7 @@ class Module:
     resources: dict[str, Declared] = field(default_factory=dict)
     providers: list[Declared] = field(default_factory=list)
     settings: list[Declared] = field(default_factory=list)
+    repeated: dict[str, Declared] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

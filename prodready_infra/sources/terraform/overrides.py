@@ -32,13 +32,17 @@ def _declare(module: Module, declared: Declared) -> None:
     block = declared.block
     table = _table(module, block)
     if table is not None:
-        table.setdefault(".".join(block.labels), declared)
+        name = ".".join(block.labels)
+        if table.setdefault(name, declared) is not declared:
+            module.repeated[name if block.type == "resource" else f"{block.type}.{name}"] = declared
     elif block.type == "locals":
         for attribute in block.body.attributes.values():
             module.locals.setdefault(attribute.name, (declared.file, attribute))
     elif block.type == "terraform":
         module.settings.append(declared)
     elif block.type == "provider" and len(block.labels) == 1:
+        if any(_configures_same(declared, other) for other in module.providers):
+            module.repeated[f"provider.{block.labels[0]}"] = declared
         module.providers.append(declared)
 
 
@@ -69,10 +73,14 @@ def _override(module: Module, declared: Declared) -> None:
 
 def _provider(module: Module, declared: Declared) -> None:
     for index, base in enumerate(module.providers):
-        if base.block.labels == declared.block.labels and _alias(base) == _alias(declared):
+        if _configures_same(base, declared):
             module.providers[index] = _merged(base, declared)
             return
     _declare(module, declared)
+
+
+def _configures_same(one: Declared, other: Declared) -> bool:
+    return one.block.labels == other.block.labels and _alias(one) == _alias(other)
 
 
 def _alias(declared: Declared) -> object:

@@ -179,11 +179,20 @@ class _Reader:
         for inner in instance.walk():
             self._unread_calls(inner)
         settings = _settings(instance)
-        if settings is not None:
+        if module.repeated:
+            self._refused(module)
+        elif settings is not None:
             self.batch.resources.append(settings)
         for inner in instance.walk():
             self.batch.sensitive.update(inner.sensitive_texts())
             self.batch.resources += self._resources(inner)
+
+    def _refused(self, module: Module) -> None:
+        """A folder of parts to choose from: only its resources are judged."""
+        name, again = next(iter(module.repeated.items()))
+        line, _ = position(again.file.text, again.block.start)
+        message = f"declares {name} once more: Terraform takes the folder for no root module"
+        self.batch.gaps.append(Gap(f"{again.file.path}:{line}", message, "terraform"))
 
     def _unread_calls(self, instance: Instance) -> None:
         for name, declared in instance.module.calls.items():
