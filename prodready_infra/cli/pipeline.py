@@ -12,10 +12,11 @@ from typing import Any
 
 from prodready_infra import __version__
 from prodready_infra.engine.judge import Judge
+from prodready_infra.engine.share import judged
 from prodready_infra.engine.suppress import collect
 from prodready_infra.engine.tally import Tally
 from prodready_infra.errors import UsageError
-from prodready_infra.findings import Severity
+from prodready_infra.findings import Severity, Verdict
 from prodready_infra.readiness.severity import select, severity_table
 from prodready_infra.report.build import Run, build
 from prodready_infra.report.cache import key_of, recall, remember
@@ -140,10 +141,15 @@ def _judge(scan: Scan, chosen: Asked, settings: Settings, options: Options) -> R
         scan.inventory, chosen.severity, settings.rules, honoured, Redaction(scan.sensitive)
     )
     tally = Tally(include_passes=options.include_passes)
-    for verdict in judging.verdicts(chosen.rules):
+
+    def keeps(verdict: Verdict) -> bool | None:
         place = verdict.locations[0].path if verdict.locations else verdict.path
-        if place not in scan.context:
+        return None if place in scan.context else tally.keeps(verdict)
+
+    for found in judged(judging, chosen.rules, len(scan.inventory.resources), keeps):
+        for verdict in found.kept:
             tally.add(verdict)
+        tally.add_others(found.others, found.kinds)
     defects = [*suppressions.defects, *suppressions.unused(chosen.rules)]
     return Run(
         catalogue=chosen.catalogue,

@@ -57,17 +57,32 @@ class Judge:
         self._suppressions = suppressions
         self._redact = redact
 
-    def verdicts(self, rules: Iterable[Rule]) -> Iterator[Verdict]:
-        """One verdict for each rule and subject, or one for each problem of a failing subject."""
-        for rule in rules:
-            yield from self._rule(rule)
+    def verdicts(self, rules: Iterable[Rule], part: tuple[int, int] = (0, 1)) -> Iterator[Verdict]:
+        """One verdict for each rule and subject, or one for each problem of a failing subject.
 
-    def _rule(self, rule: Rule) -> Iterator[Verdict]:
+        ``part`` is which of how many equal parts of the subjects to judge.
+        """
+        for rule in rules:
+            yield from self._rule(rule, part)
+
+    def served(self) -> list[bool]:
+        """Which suppressions have accepted a problem so far."""
+        return self._suppressions.served() if self._suppressions else []
+
+    def note_served(self, served: Sequence[bool]) -> None:
+        """Adds what another process found of the same suppressions."""
+        if self._suppressions:
+            self._suppressions.note_served(served)
+
+    def _rule(self, rule: Rule, part: tuple[int, int]) -> Iterator[Verdict]:
         severity = self._severity_of(rule)
         if severity is Severity.OFF:
             return
         options = {**rule.options, **self._options.get(rule.slug, {})}
-        for subject in subjects(rule, self._inventory):
+        asked = subjects(rule, self._inventory)
+        which, parts = part
+        start, end = (len(asked) * at // parts for at in (which, which + 1))
+        for subject in asked[start:end]:
             yield from self._subject(rule, severity, subject, options)
 
     def _subject(

@@ -99,10 +99,22 @@ class Suppressions:
     def unused(self, judged: Iterable[Rule]) -> Iterator[tuple[Location, str]]:
         """Our suppressions that accept nothing, among those of rules that were asked."""
         asked = {rule.slug for rule in judged}
+        for entry in self._entries():
+            if entry.ours and not entry.used and entry.name in asked:
+                yield entry.location, f"suppresses nothing: {entry.name} does not fail here"
+
+    def served(self) -> list[bool]:
+        """Which of them have accepted a problem, in a fixed order."""
+        return [entry.used for entry in self._entries()]
+
+    def note_served(self, served: Iterable[bool]) -> None:
+        """Adds what was found elsewhere of the same ones."""
+        for entry, used in zip(self._entries(), served, strict=True):
+            entry.used = entry.used or used
+
+    def _entries(self) -> Iterator[_Entry]:
         for entries in (*self.by_path.values(), *self.by_object.values()):
-            for entry in entries:
-                if entry.ours and not entry.used and entry.name in asked:
-                    yield entry.location, f"suppresses nothing: {entry.name} does not fail here"
+            yield from entries
 
 
 def collect(

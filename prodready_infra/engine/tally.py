@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from prodready_infra.findings import Location, Outcome, Verdict
 
+_UNREAD = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
+
 
 @dataclass(slots=True)
 class Tally:
@@ -24,8 +26,17 @@ class Tally:
         if self._is_echo(verdict):
             return
         self.outcomes[str(verdict.outcome)] += 1
-        if self.include_passes or verdict.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+        if self.keeps(verdict):
             self.shown.append(verdict)
+
+    def add_others(self, outcomes: Counter[str], kinds: set[str]) -> None:
+        """Counts verdicts that nobody reads."""
+        self.outcomes += outcomes
+        self.kinds |= kinds
+
+    def keeps(self, verdict: Verdict) -> bool:
+        """Whether somebody reads a verdict."""
+        return self.include_passes or verdict.outcome not in _UNREAD
 
     def _is_echo(self, verdict: Verdict) -> bool:
         """Whether the same was said of the place: several charts or overlays may build from it."""
