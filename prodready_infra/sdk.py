@@ -34,6 +34,7 @@ from prodready_infra.model.aws_backup import (
 from prodready_infra.model.aws_tags import Answer, Tags, any_of, default_tags, tags_of
 from prodready_infra.model.base_images import entrypoint_drops_root, runs_as_root
 from prodready_infra.model.buckets import BUCKET_VERSIONING, configurations_of, expirations
+from prodready_infra.model.claims import exclusive_claim
 from prodready_infra.model.clusters import (
     Cluster,
     Release,
@@ -58,6 +59,7 @@ from prodready_infra.model.databases import (
     restored_from,
 )
 from prodready_infra.model.durations import duration
+from prodready_infra.model.ecs import takes_requests
 from prodready_infra.model.elsewhere import expect_no_module, expect_no_stray, strays
 from prodready_infra.model.examples import is_example
 from prodready_infra.model.exposure import (
@@ -97,6 +99,7 @@ from prodready_infra.model.json_text import json_of
 from prodready_infra.model.limits import (
     effective_limit,
     effective_request,
+    expect_sized_here,
     governed_by,
     pod_request,
 )
@@ -118,6 +121,7 @@ from prodready_infra.model.node import Node, Unknown, is_unknown
 from prodready_infra.model.node_groups import ONE_SUBNET, NodeGroup
 from prodready_infra.model.node_sizes import NodeSize, node_size
 from prodready_infra.model.provider_defaults import setting
+from prodready_infra.model.provider_versions import provider_before, provider_since
 from prodready_infra.model.quantity import quantity, share
 from prodready_infra.model.queues import (
     QUEUE,
@@ -166,6 +170,7 @@ from prodready_infra.model.workload import (
     WORKLOAD_KINDS,
     Workload,
 )
+from prodready_infra.model.zones import several_zones, zone_of
 from prodready_infra.rules.rule import Lifecycle, Problem, Rule, rule
 
 __all__ = [
@@ -262,11 +267,13 @@ __all__ = [
     "effective_limit",
     "effective_request",
     "entrypoint_drops_root",
+    "exclusive_claim",
     "expect_all_nodes",
     "expect_lasting",
     "expect_no_module",
     "expect_no_stray",
     "expect_own_image",
+    "expect_sized_here",
     "expirations",
     "exposures_of",
     "flaws_of",
@@ -298,6 +305,8 @@ __all__ = [
     "policies_of",
     "policies_perhaps_of",
     "producers_of",
+    "provider_before",
+    "provider_since",
     "quantity",
     "redrive_policy",
     "related",
@@ -327,12 +336,14 @@ __all__ = [
     "services_of",
     "serving_ports",
     "setting",
+    "several_zones",
     "share",
     "sources_of",
     "split_commands",
     "stray_scalers",
     "strays",
     "tags_of",
+    "takes_requests",
     "takes_traffic",
     "target_groups_of",
     "together",
@@ -341,4 +352,5 @@ __all__ = [
     "workloads_perhaps_counted",
     "workloads_perhaps_under",
     "workloads_under",
+    "zone_of",
 ]

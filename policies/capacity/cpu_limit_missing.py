@@ -8,6 +8,7 @@ from prodready_infra.sdk import (
     Inventory,
     Problem,
     effective_limit,
+    expect_sized_here,
     quantity,
     rule,
 )
@@ -26,6 +27,7 @@ from prodready_infra.sdk import (
     aliases=["checkov:CKV_K8S_11", "polaris:cpuLimitsMissing", "trivy:KSV-0011"],
 )
 def cpu_limit_missing(container: Container, inventory: Inventory) -> Iterator[Problem]:
+    expect_sized_here(inventory, container, container.limit("cpu"))
     limit = effective_limit(inventory, container, "cpu")
     if not limit.present:
         yield Problem(limit, f"container '{container.name}' has no cpu limit")

@@ -14,12 +14,13 @@ from prodready_infra.sdk import (
     scalable_targets,
     setting,
     stray_scalers,
+    takes_requests,
 )
 
 
 @rule(
     id="CAP066",
-    title="ECS service behind a load balancer may run with a single task, or none",
+    title="ECS service that takes requests may run with a single task, or none",
     group="availability",
     kinds=["aws_ecs_service"],
     references=[
@@ -32,8 +33,8 @@ def ecs_desired_count(
 ) -> Iterator[Problem]:
     if service.get("scheduling_strategy").text() == "DAEMON":
         raise NotApplicable("it runs once on each instance of its cluster")
-    if not any(True for _ in service.get("load_balancer").items()):
-        raise NotApplicable("no load balancer sends it traffic")
+    if not takes_requests(service):
+        raise NotApplicable("no load balancer and no Service Connect sends it traffic")
     targets = _targets(service, inventory)
     if targets:
         yield from _too_low([target.get("min_capacity") for target in targets], minimum)

@@ -8,6 +8,7 @@ from prodready_infra.sdk import (
     Inventory,
     Problem,
     effective_limit,
+    expect_sized_here,
     quantity,
     rule,
 )
@@ -27,6 +28,7 @@ from prodready_infra.sdk import (
 )
 def ephemeral_storage_missing(container: Container, inventory: Inventory) -> Iterator[Problem]:
     # A limit alone is enough: Kubernetes copies it to the request.
+    expect_sized_here(inventory, container, container.limit("ephemeral-storage"))
     limit = effective_limit(inventory, container, "ephemeral-storage")
     if quantity(limit) == 0:
         yield Problem(limit, f"container '{container.name}' has no ephemeral-storage limit")

@@ -8,6 +8,7 @@ from prodready_infra.sdk import (
     Inventory,
     Problem,
     effective_limit,
+    expect_sized_here,
     quantity,
     rule,
 )
@@ -32,6 +33,7 @@ from prodready_infra.sdk import (
     ],
 )
 def memory_limit_missing(container: Container, inventory: Inventory) -> Iterator[Problem]:
+    expect_sized_here(inventory, container, container.limit("memory"))
     limit = effective_limit(inventory, container, "memory")
     if not limit.present:
         place = container.get("resources", "limits", "memory")

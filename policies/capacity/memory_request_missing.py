@@ -9,6 +9,7 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     effective_request,
+    expect_sized_here,
     quantity,
     rule,
 )
@@ -34,6 +35,7 @@ from prodready_infra.sdk import (
 def memory_request_missing(container: Container, inventory: Inventory) -> Iterator[Problem]:
     if container.workload.pod.get("restartPolicy").text("Always") != "Always":
         raise NotApplicable("the pod runs to its end, as a Job does")
+    expect_sized_here(inventory, container, container.request("memory"))
     request = effective_request(inventory, container, "memory")
     if not request.present:
         place = container.get("resources", "requests", "memory")

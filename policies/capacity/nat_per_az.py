@@ -9,6 +9,8 @@ from prodready_infra.sdk import (
     Resource,
     UnknownValue,
     rule,
+    several_zones,
+    zone_of,
 )
 
 _NAT = "aws_nat_gateway"
@@ -59,6 +61,6 @@ def _zones(routes: list[Resource], inventory: Inventory) -> set[str]:
     if not subnets:
         raise UnknownValue("the subnets that route through it are not in this scan")
     zones = [subnet.get("availability_zone") for subnet in subnets]
-    if not all(zone.present for zone in zones):
+    if any(zone.known and not zone.present for zone in zones):
         raise UnknownValue("the zones of the subnets that route through it are not written")
-    return {zone.text() for zone in zones}
+    return several_zones(map(zone_of, zones))

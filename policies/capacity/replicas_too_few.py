@@ -14,6 +14,7 @@ from prodready_infra.sdk import (
     UnknownValue,
     Workload,
     callers_of,
+    exclusive_claim,
     replica_floor,
     rule,
     scaler_of,
@@ -133,6 +134,9 @@ def replicas_too_few(
         raise NotApplicable("no two of its pods may run at once: strategy is Recreate")
     if _is_store(workload):
         raise NotApplicable("a data store is made redundant by its own replication")
+    claim = exclusive_claim(workload, inventory)
+    if claim:
+        raise NotApplicable(f"no two nodes can mount its claim '{claim}': a second pod would wait")
     beside = inventory.index(_beside)
     if any(sum(beside[s, workload.resource.folder].values()) >= minimum for s in services):
         return

@@ -19,6 +19,7 @@ from prodready_infra.sdk import (
     scaling_policies,
     stray_scalers,
     strays,
+    takes_requests,
 )
 
 _ECS = "aws_ecs_service"
@@ -58,7 +59,7 @@ def service_can_scale(service: Resource, inventory: Inventory) -> Iterator[Probl
     if any(True for name in _STATEFUL if service.get(name)):
         raise NotApplicable("its instances keep state: it is of a fixed size")
     if not _takes_traffic(service, inventory):
-        raise NotApplicable("no load balancer of this scan sends it traffic")
+        raise NotApplicable("nothing of this scan sends it traffic")
     size = service.get(_SIZE[service.kind])
     if size.present and size.number() == 0:
         raise NotApplicable("it is switched off: its size is 0")
@@ -77,7 +78,7 @@ def _scalers(service: Resource, inventory: Inventory) -> list[Resource]:
 
 def _takes_traffic(service: Resource, inventory: Inventory) -> bool:
     if service.kind == _ECS:
-        return any(True for _ in service.get("load_balancer").items())
+        return takes_requests(service)
     by_it = inventory.references(service, *_BALANCERS)
     return bool(by_it or inventory.referrers(service, *GOOGLE_BACKENDS))
 

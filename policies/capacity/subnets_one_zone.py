@@ -1,5 +1,6 @@
 """What has to survive the loss of a zone is given subnets of more than one."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -11,6 +12,8 @@ from prodready_infra.sdk import (
     Resource,
     UnknownValue,
     rule,
+    several_zones,
+    zone_of,
 )
 
 # Where each kind is told its subnets. An application load balancer is not asked: AWS refuses one
@@ -28,6 +31,8 @@ _LOAD_BALANCERS = ("aws_alb", "aws_lb")
 _TARGETS = ("aws_alb_target_group", "aws_elb", "aws_lb_target_group")
 _MAPPING = "subnet_mapping"
 _SUBNET_KINDS = ("aws_default_subnet", "aws_subnet")
+# One element of a list, whatever is in it.
+_ELEMENT = re.compile(r".*\[\d+\]")
 
 
 @rule(
@@ -49,7 +54,7 @@ def subnets_one_zone(resource: Resource, inventory: Inventory) -> Iterator[Probl
     if len(zones) > 1:
         return
     for other in _partners(resource, inventory):
-        if _zones(other, inventory) - zones:
+        if several_zones(zones | _zones(other, inventory)) != zones:
             return
     _raise_if_group_a_zone(resource, inventory)
     zone = min(zones)
@@ -83,35 +88,35 @@ def _zones(resource: Resource, inventory: Inventory) -> set[str]:
     """The zones it is in; a single subnet of an unknown zone stands for that zone."""
     named = resource.get("availability_zones")
     if resource.kind in ("aws_autoscaling_group", "aws_elb") and named.present:
-        zones = {zone.text() for zone in named.items()}
+        zones = several_zones(map(zone_of, named.items()))
         if zones:
             return zones
     node = _place(resource)
     subnets = _subnets(resource, node.path, inventory)
     # All instances of a block, as ``aws_subnet.private[*].id``, are unknown as one value.
     zones = {_known_zone(subnet) for subnet in subnets} - {""}
-    if not node.known and len(zones) > 1:
+    if not node.known and len(several_zones(zones)) > 1:
         return zones
     elements = list(node.items())
     if not elements:
         return set()
     if node.path[-1] == _MAPPING:
         elements = [element.get("subnet_id") for element in elements]
-    return _zones_of(elements, subnets)
+    return _zones_of(elements, _written(elements, resource, inventory) or subnets)
 
 
 def _zones_of(elements: list[Node], subnets: list[Resource]) -> set[str]:
     """The zones of the subnets of a list; what is not known of them raises."""
     literal = {f"subnet-{element.text()}" for element in elements if element.known}
-    if len(literal) == 1 and len(elements) == 1:
-        return literal
+    if len(elements) == 1 and (literal or _ELEMENT.fullmatch(elements[0].identity())):
+        return {f"subnet-{elements[0].identity()}"}
     if literal:
         raise UnknownValue("the zones of subnets that are given by id are not known")
     if not 0 < len(elements) <= len(subnets):
         raise UnknownValue("its subnets are not in this scan")
     if len(subnets) == 1 and not subnets[0].address.endswith("[*]"):
         return {_known_zone(subnets[0]) or f"subnet-{subnets[0].address}"}
-    zones = {_zone(subnet) for subnet in subnets}
+    zones = several_zones(map(_zone, subnets))
     if len(zones) > 1 and len(elements) < len(subnets):
         raise UnknownValue("which of the subnets it is given is not known")
     return zones
@@ -119,14 +124,35 @@ def _zones_of(elements: list[Node], subnets: list[Resource]) -> set[str]:
 
 def _zone(subnet: Resource) -> str:
     zone = subnet.get("availability_zone")
-    if not zone.present:
+    if zone.known and not zone.present:
         raise UnknownValue(f"the zone of {subnet.address} is chosen by AWS")
-    return zone.text()
+    return zone_of(zone)
 
 
 def _known_zone(subnet: Resource) -> str:
-    zone = subnet.get("availability_zone")
-    return zone.identity() if zone.known else ""
+    try:
+        return zone_of(subnet.get("availability_zone"))
+    except UnknownValue:
+        return ""
+
+
+def _written(elements: list[Node], resource: Resource, inventory: Inventory) -> list[Resource]:
+    """The subnets whose ids the elements are, as ``aws_subnet.private[0].id``; all, or none."""
+    by_address = inventory.index(_by_address)
+    found = []
+    for element in elements:
+        address, _, attribute = element.identity().rpartition(".")
+        subnet = by_address.get((resource.scope, address))
+        if element.known or attribute != "id" or subnet is None:
+            return []
+        found.append(subnet)
+    return found
+
+
+def _by_address(inventory: Inventory) -> dict[tuple[str, str], Resource]:
+    """The subnets by their addresses, without those of unknown number: one of these is many."""
+    found = (subnet for subnet in inventory.of_kind(*_SUBNET_KINDS) if "[*]" not in subnet.address)
+    return {(subnet.scope, subnet.address): subnet for subnet in found}
 
 
 def _subnets(
@@ -173,9 +199,11 @@ def _single_places(inventory: Inventory) -> dict[str, dict[str, Resource]]:
 def _places(group: Resource, inventory: Inventory) -> set[str]:
     """The zones, or else the subnets, that a group of instances names."""
     path = _SUBNETS[group.kind]
-    subnets = _subnets(group, path, inventory)
+    given = group.get(*path)
+    elements = list(given.items()) if type(given.value) is list else []
+    subnets = _written(elements, group, inventory) or _subnets(group, path, inventory)
     places = {_known_zone(subnet) or subnet.address for subnet in subnets}
-    for node in (group.get("availability_zones"), group.get(*path)):
+    for node in (group.get("availability_zones"), given):
         if type(node.value) is list:
             places |= {place for place in node.value if type(place) is str}
     return places

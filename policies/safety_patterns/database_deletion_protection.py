@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    Inventory,
     Node,
     NotApplicable,
     Problem,
@@ -11,6 +12,7 @@ from prodready_infra.sdk import (
     holds_terraform_locks,
     is_replica,
     items_expire,
+    provider_since,
     rule,
     setting,
 )
@@ -48,7 +50,7 @@ _SWITCHES: dict[str, tuple[tuple[str | int, ...], ...]] = {
         "checkov:CKV_GCP_122",
     ],
 )
-def database_deletion_protection(store: Resource) -> Iterator[Problem]:
+def database_deletion_protection(store: Resource, inventory: Inventory) -> Iterator[Problem]:
     switches = [setting(store, *keys) for keys in _SWITCHES[store.kind]]
     if any(switch.known and _is_on(switch) for switch in switches):
         return
@@ -58,6 +60,9 @@ def database_deletion_protection(store: Resource) -> Iterator[Problem]:
             return
     written = store.get(*switches[0].path)
     if not switches[0].present:
+        # https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/version_7_upgrade
+        if store.kind == "google_alloydb_cluster" and provider_since(store, inventory, "google", 7):
+            return
         raise UnknownValue("whether it is protected unless set differs by the provider's version")
     state = switches[0].text() if written.present else "not set"
     yield Problem(written, f"{switches[0].path[-1]} is {state}: one command deletes it")

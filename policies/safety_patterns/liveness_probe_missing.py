@@ -2,7 +2,24 @@
 
 from collections.abc import Iterator
 
-from prodready_infra.sdk import LONG_RUNNING, Container, NotApplicable, Problem, rule
+from prodready_infra.sdk import (
+    LONG_RUNNING,
+    Container,
+    NotApplicable,
+    Problem,
+    UnknownValue,
+    rule,
+)
+
+# Proxies that others write and run beside an app, by the last part of their image or, with a copy
+# of the image under another name, by the container's name. Most end when they break.
+_PROXIES = frozenset(
+    {
+        *("alloydb-auth-proxy", "cloud-sql-proxy", "cloud_sql_proxy", "cloudsql-proxy"),
+        *("consul-dataplane", "envoy", "gce-proxy", "istio-proxy", "kuma-dp", "kuma-sidecar"),
+        *("linkerd-proxy", "proxyv2"),
+    }
+)
 
 
 @rule(
@@ -24,6 +41,8 @@ from prodready_infra.sdk import LONG_RUNNING, Container, NotApplicable, Problem,
 def liveness_probe_missing(container: Container) -> Iterator[Problem]:
     if container.probe("liveness") is not None:
         return
+    if len(container.workload.app_containers) > 1 and _is_proxy(container):
+        raise NotApplicable("it is a proxy that runs beside the app")
     container.expect_whole()
     if container.kind == "Pod" and _runs_once(container):
         raise NotApplicable("the pod is not restarted when it ends: it is a task, not a service")
@@ -37,3 +56,12 @@ def liveness_probe_missing(container: Container) -> Iterator[Problem]:
 
 def _runs_once(container: Container) -> bool:
     return container.workload.pod.get("restartPolicy").text("Always") != "Always"
+
+
+def _is_proxy(container: Container) -> bool:
+    if container.name in _PROXIES:
+        return True
+    try:
+        return container.image.basename in _PROXIES
+    except UnknownValue:
+        return False

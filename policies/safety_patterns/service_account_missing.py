@@ -12,10 +12,12 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     Resource,
+    Unknown,
     UnknownValue,
     Workload,
     configuration_of,
     flaws_of,
+    related,
     rule,
     same_namespace,
 )
@@ -59,13 +61,15 @@ def _bound(binding: Resource, inventory: Inventory) -> Iterator[Problem]:
     if not named:
         raise NotApplicable("it names neither a Role nor an account of its own")
     # A binding often names an account in each namespace where it may come to stand.
-    found = {(n.kind, n.name) for n in named if inventory.named(n.kind, n.namespace, n.name)}
+    found = {(n.kind, n.name) for n in named if _is_there(n, binding, inventory)}
     for each in named:
         elsewhere = _elsewhere(each, binding, inventory)
         if each.refused and unread is None:
             yield Problem(each.node, each.refused)
         elif (each.kind, each.name) in found:
             continue
+        elif each.doubt:
+            doubts.append(each.doubt)
         elif elsewhere is not None and unread is None:
             yield Problem(
                 each.node,
@@ -81,30 +85,63 @@ def _bound(binding: Resource, inventory: Inventory) -> Iterator[Problem]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Named:
-    """A Role or an account that a binding names; ``refused`` is why the API does not take it."""
+    """A Role or an account that a binding names; ``refused`` is why the API does not take it.
+
+    ``doubt`` is why its name or its namespace is not known; the words that give them still are.
+    """
 
     kind: str
     name: str
     namespace: str
     node: Node
     refused: str = ""
+    doubt: str = ""
 
 
 def _named(binding: Resource) -> Iterator[_Named]:
     wide = binding.kind == "ClusterRoleBinding"
-    role = binding.get("roleRef")
-    if role.get("kind").text() == "Role" and not _BUILT_IN.fullmatch(role.get("name").text()):
+    role, own = binding.get("roleRef"), binding.get("metadata", "namespace")
+    name = role.get("name")
+    if role.get("kind").text() == "Role" and not _BUILT_IN.fullmatch(name.identity()):
         refused = "a ClusterRoleBinding can give a ClusterRole only, and this is a Role"
-        name = role.get("name").text()
-        yield _Named("Role", name, binding.namespace, role.get("kind"), refused if wide else "")
+        yield _Named(
+            "Role",
+            name.identity(),
+            binding.namespace,
+            role.get("kind"),
+            refused if wide else "",
+            _doubt(name, own),
+        )
     for account in binding.get("subjects").items():
-        name, namespace = account.get("name").text(), account.get("namespace").text()
-        if account.get("kind").text() != _ACCOUNT or name in ("", "default"):
+        name, namespace = account.get("name"), account.get("namespace")
+        if account.get("kind").text() != _ACCOUNT or name.identity() in ("", "default"):
             continue
-        refused = f"account '{name}' names no namespace, as it must in a ClusterRoleBinding"
-        at = account.get("namespace") if namespace else account.get("name")
-        namespace, refused = namespace or binding.namespace, "" if namespace else refused
-        yield _Named(_ACCOUNT, name, namespace, at, refused if wide else "")
+        refused = (
+            f"account '{name.identity()}' names no namespace, as it must in a ClusterRoleBinding"
+        )
+        written = bool(namespace.identity())
+        yield _Named(
+            _ACCOUNT,
+            name.identity(),
+            namespace.identity() or binding.namespace,
+            namespace if written else name,
+            refused if wide and not written else "",
+            _doubt(name, namespace if written else own),
+        )
+
+
+def _doubt(*nodes: Node) -> str:
+    return next((node.value.reason for node in nodes if isinstance(node.value, Unknown)), "")
+
+
+def _is_there(named: _Named, binding: Resource, inventory: Inventory) -> bool:
+    """Whether it is declared; under words that may mean anything, whether it is beside."""
+    near = binding.path if named.doubt else ""
+    found = inventory.named(named.kind, named.namespace, named.name, near)
+    if found is None or not named.doubt:
+        return found is not None
+    at_once = bool(binding.scope) and found.scope == binding.scope
+    return at_once or related(found.path, binding.path)
 
 
 def _elsewhere(named: _Named, binding: Resource, inventory: Inventory) -> Resource | None:
@@ -114,7 +151,8 @@ def _elsewhere(named: _Named, binding: Resource, inventory: Inventory) -> Resour
         # A chart's objects are in ``default`` where nothing says for which namespace it is.
         namespace = same_namespace(namespace)
     for other in inventory.index(_by_file).get((named.kind, named.name, binding.path), ()):
-        if namespace and same_namespace(other.namespace):
+        known = other.get("metadata", "namespace").known
+        if namespace and known and same_namespace(other.namespace):
             return other
     return None
 

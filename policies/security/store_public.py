@@ -55,6 +55,14 @@ _BLOCK = "aws_s3_bucket_public_access_block"
 _PUBLIC_ACLS = ("authenticated-read", "public-read", "public-read-write")
 # Names of what everybody is meant to read; nobody is meant to write it.
 _FOR_ALL = re.compile(r"(?:^|[-_.])(?:assets|cdn|downloads?|public|static|website|www)(?:[-_.]|$)")
+# What begins the name of a member that is not everybody, and the attributes of Google's accounts
+# that are such a name.
+_SOMEBODY = re.compile(
+    r"(?:deleted:)?(?:domain|group|principal|principalSet|project(?:Editor|Owner|Viewer)"
+    r"|serviceAccount|user):.*"
+    r"|(?:.+\.)?google_\w*service_(?:account|identity)\.[\w-]+(?:\[[^]]*\])?\.member"
+    r"|(?:.+\.)?google_logging_\w+_sink\.[\w-]+(?:\[[^]]*\])?\.writer_identity"
+)
 _READING_ROLES = ("roles/storage.legacyObjectReader", "roles/storage.objectViewer")
 
 
@@ -159,7 +167,8 @@ def _granted(grant: Resource, inventory: Inventory) -> Iterator[Problem]:
                 return
             yield Problem(member, f"{member.identity()} is granted {_role(grant)}")
     for member in members:
-        member.text()  # unknown: it may be everybody
+        if not _SOMEBODY.fullmatch(member.identity()):
+            member.text()  # unknown: it may be everybody
 
 
 def _role(grant: Resource) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from prodready_infra.errors import NotApplicable, UnknownValue
 from prodready_infra.model.container import Container
 from prodready_infra.model.inventory import Inventory, nearest, same_namespace
 from prodready_infra.model.node import Node
@@ -97,7 +98,45 @@ def _default(
                     if item.get(key, resource).present:
                         return item.get(key, resource)
     container.expect_whole()
+    autopilot = inventory.index(_autopilots).get(container.workload.resource.scope)
+    if autopilot is not None:
+        raise UnknownValue(f"{autopilot.address}, if it is of GKE Autopilot, chooses it")
     return absent
+
+
+def expect_sized_here(inventory: Inventory, container: Container, own: Node) -> None:
+    """Raises where GKE Autopilot chooses what the container itself leaves out.
+
+    That holds for objects that Terraform makes in the root module of such a cluster.
+    https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
+    """
+    autopilot = inventory.index(_autopilots).get(container.workload.resource.scope)
+    if autopilot is not None and not own.present and not _may_be_standard(autopilot, inventory):
+        raise NotApplicable(f"{autopilot.address} is of GKE Autopilot, which sizes pods itself")
+
+
+def _autopilots(inventory: Inventory) -> dict[str, Resource]:
+    """A cluster of GKE Autopilot of each root module that has one, or may have."""
+    clusters = inventory.of_kind("google_container_cluster")
+    found = {cluster.scope: cluster for cluster in clusters if _is_autopilot(cluster) is not False}
+    for module in inventory.of_kind("module"):
+        if "autopilot" in module.get("source").identity():
+            found.setdefault(module.scope, module)
+    return found
+
+
+def _is_autopilot(cluster: Resource) -> bool | None:
+    """None where that is not known."""
+    try:
+        return cluster.get("enable_autopilot").flag()
+    except UnknownValue:
+        return None
+
+
+def _may_be_standard(autopilot: Resource, inventory: Inventory) -> bool:
+    """Whether it, or another cluster where the objects may be meant to be, may have own nodes."""
+    clusters = inventory.in_scope_of(autopilot, "google_container_cluster")
+    return "[*]" in autopilot.address or not all(map(_is_autopilot, clusters))
 
 
 @dataclass(frozen=True, slots=True)
