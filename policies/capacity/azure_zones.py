@@ -60,6 +60,11 @@ _WITH_ZONES = frozenset(
 )
 # https://learn.microsoft.com/en-us/azure/reliability/reliability-app-service
 _ZONAL_PLANS = ("P0v", "P1v", "P2v", "P3v", "P1mv", "P2mv", "P3mv", "P4mv", "P5mv", "I")
+# https://learn.microsoft.com/en-us/azure/reliability/regions-list, those that have none and that no
+# zones were announced for.
+_WITHOUT_ZONES = frozenset(
+    ["australiasoutheast", "canadaeast", "northcentralus", "southindia", "ukwest", "westus"]
+)
 
 
 @rule(
@@ -88,7 +93,7 @@ def azure_zones(machines: Resource, inventory: Inventory) -> Iterator[Problem]:
             return
     home = _location(machines, inventory)
     _raise_if_no_zones(home)
-    state = f"names only {min(own)}" if own else "is not set"
+    state = f"names only zone '{min(own)}'" if own else "is not set"
     yield Problem(zones, f"zones {state}: all machines may be lost with one datacenter")
 
 
@@ -130,6 +135,8 @@ def _location(machines: Resource, inventory: Inventory) -> Node:
 
 def _raise_if_no_zones(location: Node) -> None:
     name = location.text().replace(" ", "").lower()
+    if name in _WITHOUT_ZONES:
+        raise NotApplicable(f"the region {name} has no zones")
     if name not in _WITH_ZONES:
         raise UnknownValue(f"whether the region {name or 'that is not named'} has zones is unknown")
 

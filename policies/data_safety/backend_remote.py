@@ -11,13 +11,11 @@ from prodready_infra.sdk import (
     Resource,
     UnknownValue,
     holds_terraform_locks,
+    is_example,
     rule,
 )
 
-_NOT_APPLIED = frozenset(
-    {"demo", "demos", "e2e", "example", "examples", "fixture", "fixtures", "module", "modules"}
-    | {"sample", "samples", "test", "testing", "tests"}
-)
+_MODULES = frozenset({"module", "modules"})
 _STORES = ("aws_s3_bucket", "google_storage_bucket", "azurerm_storage_container")
 _STATE = re.compile(r"tf-?_?state|terraform|state", re.IGNORECASE)
 
@@ -40,7 +38,8 @@ def backend_remote(settings: Resource, inventory: Inventory) -> Iterator[Problem
     if kinds and "local" not in kinds:
         # An empty block is completed by ``terraform init -backend-config``: remote all the same.
         return
-    if _NOT_APPLIED & set(re.split(r"[/\\]", settings.name.lower())):
+    folders = re.split(r"[/\\]", settings.name.lower())
+    if is_example(settings.name) or not _MODULES.isdisjoint(folders):
         raise NotApplicable("by its folder it is an example, a test or a module")
     if kinds:
         yield Problem(backend, 'backend "local" keeps the state on the machine that applies it')

@@ -10,9 +10,9 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     Resource,
+    UnknownValue,
     configurations_of,
     expect_lasting,
-    expect_no_module,
     expect_no_stray,
     expirations,
     rule,
@@ -36,10 +36,12 @@ _WRITERS = {
     "aws_networkfirewall_logging_configuration": ("logging_configuration",),
     "aws_redshift_logging": ("bucket_name",),
     "aws_s3_bucket": ("logging",),
+    "aws_s3_bucket_analytics_configuration": ("storage_class_analysis",),
     "aws_s3_bucket_inventory": ("destination",),
     "aws_s3_bucket_logging": ("target_bucket",),
     "aws_wafv2_web_acl_logging_configuration": ("log_destination_configs",),
 }
+_BUCKETS = re.compile(r"(?i)(?:^|[^a-z0-9])(?:s3|buckets?)(?![a-z0-9])")
 _NAME_IN_ARN = re.compile(r"arn:[^:]*:s3:::([^/]+)")
 
 
@@ -60,10 +62,14 @@ def s3_versioning(
         raise NotApplicable("it is where logs, reports or build results go")
     expect_lasting(bucket.address, bucket.get("bucket").identity())
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html: it implies versions
-    if bucket.get("object_lock_enabled").flag() or bucket.get("object_lock_configuration"):
+    locks = [bucket.get("object_lock_enabled"), bucket.get("object_lock_configuration")]
+    if any(lock.known and _locks(lock) for lock in locks):
         return
     states = list(_states(bucket, inventory))
-    if any(state.text() in ("Enabled", "true") for state in states):
+    if any(state.known and _is_on(state) for state in states):
+        return
+    # Nothing that is known turns it on: what is not known may.
+    if any(map(_locks, locks)) or any(map(_is_on, states)):
         return
     _raise_if_redirect(bucket, inventory)
     for age in expirations(bucket, inventory):
@@ -74,6 +80,14 @@ def s3_versioning(
         yield Problem(states[0], f"versioning is {_shown(states[0])}")
     else:
         yield Problem(bucket.get("versioning"), "no versioning is configured for the bucket")
+
+
+def _locks(lock: Node) -> bool:
+    return bool(lock) and lock.value != "false"
+
+
+def _is_on(state: Node) -> bool:
+    return state.text() in ("Enabled", "true")
 
 
 def _shown(state: Node) -> str:
@@ -124,7 +138,9 @@ def _raise_if_redirect(bucket: Resource, inventory: Inventory) -> None:
 
 
 def _raise_if_versioned_elsewhere(bucket: Resource, inventory: Inventory) -> None:
-    expect_no_module(bucket, inventory, "may turn it on")
+    for module in inventory.referrers(bucket, "module"):
+        if _is_about_buckets(module) or _is_given(module, bucket):
+            raise UnknownValue(f"{module.address}, which is not in this scan, may turn it on")
     expect_no_stray(
         bucket,
         inventory,
@@ -133,3 +149,30 @@ def _raise_if_versioned_elsewhere(bucket: Resource, inventory: Inventory) -> Non
         of=("aws_s3_bucket",),
         may="may be for this bucket",
     )
+
+
+def _is_about_buckets(module: Resource) -> bool:
+    source = module.get("source").identity()
+    return bool(_BUCKETS.search(module.name) or _BUCKETS.search(source))
+
+
+def _is_given(module: Resource, bucket: Resource) -> bool:
+    """Whether it is told which bucket it is, and not only the ARN for some policy."""
+    names = {bucket.get("bucket").identity(), f"{bucket.address}.id", f"{bucket.address}.bucket"}
+    for reference in module.references:
+        if reference.target != bucket.unkeyed:
+            continue
+        attribute = str(reference.node.path[0])
+        value = module.get(attribute)
+        if _BUCKETS.search(attribute) or any(
+            leaf.identity() in names - {""} for leaf in value.walk()
+        ):
+            return True
+        # What a function makes of it has no name: it may be anything but what holds more.
+        if not isinstance(value.value, dict | list) and not _is_arn(value.identity()):
+            return True
+    return False
+
+
+def _is_arn(identity: str) -> bool:
+    return identity.startswith("arn:") or identity.endswith(".arn")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from prodready_infra.sdk import (
     Inventory,
+    Node,
     NotApplicable,
     Problem,
     Resource,
@@ -35,7 +36,7 @@ def required_providers_pinned(settings: Resource, inventory: Inventory) -> Itera
     if _is_locked(settings, inventory):
         raise NotApplicable(f"{_LOCK} beside it fixes the versions")
     block = settings.get("required_providers")
-    required = {name: entry for one in block.items() for name, entry in one.entries()}
+    required = dict(_requirements(settings.node))
     configured = {
         name: body
         for one in settings.get("provider").items()
@@ -48,12 +49,39 @@ def required_providers_pinned(settings: Resource, inventory: Inventory) -> Itera
     open_ones = [
         f"'{name}'"
         for name, entry in (required | configured).items()
-        if not isinstance(entry.value, str) and not entry.get("version").text()
+        if not _has_version(entry) and not _is_pinned_below(settings, name, entry)
     ]
     if open_ones:
+        for module in inventory.in_scope_of(settings, "module"):
+            raise UnknownValue(f"{module.address}, which is not in this scan, may require one")
         names = ", ".join(open_ones[:3]) + (" …" if len(open_ones) > 3 else "")
         many = "s" if len(open_ones) > 1 else ""
         yield Problem(block, f"no version is required of provider{many} {names}")
+
+
+def _requirements(settings: Node) -> Iterator[tuple[str, Node]]:
+    for block in settings.get("required_providers").items():
+        yield from block.entries()
+
+
+def _has_version(entry: Node) -> bool:
+    return isinstance(entry.value, str) or bool(entry.get("version").text())
+
+
+def _is_pinned_below(settings: Resource, name: str, entry: Node) -> bool:
+    """Whether a module that is called limits the provider, which is one for all of them."""
+    source = _source(name, entry)
+    return any(
+        _source(other, wanted) == source and _has_version(wanted)
+        for module in settings.get("called").items()
+        for other, wanted in _requirements(module)
+    )
+
+
+def _source(name: str, entry: Node) -> str:
+    # Who names no source means HashiCorp's.
+    written = "" if isinstance(entry.value, str) else entry.get("source").text()
+    return (written or f"hashicorp/{name}").lower()
 
 
 def _is_locked(settings: Resource, inventory: Inventory) -> bool:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
+    Inventory,
     NotApplicable,
     Problem,
     Resource,
+    UnknownValue,
     rule,
 )
 
@@ -25,12 +27,17 @@ _EXAMPLES = re.compile(r"(?:^|/)(?:examples?|tests?)/(?:[^/]+/){0,2}[^/]+$")
     ],
     aliases=["tflint:terraform_required_version"],
 )
-def required_version(settings: Resource) -> Iterator[Problem]:
+def required_version(settings: Resource, inventory: Inventory) -> Iterator[Problem]:
     if _EXAMPLES.search(settings.path):
         raise NotApplicable("it is an example or a test of a module")
     remote = [block.get("remote") for block in settings.get("backend").items()]
     if any(True for _ in settings.get("cloud").items()) or any(one.present for one in remote):
         raise NotApplicable("its workspace sets the version")
+    # Terraform must fulfil what any module of the configuration asks for.
+    called = list(settings.get("called").items())
+    if any(one.get("required_version").text() for one in (settings.node, *called)):
+        return
+    for module in inventory.in_scope_of(settings, "module"):
+        raise UnknownValue(f"{module.address}, which is not in this scan, may require one")
     version = settings.get("required_version")
-    if not version.text():
-        yield Problem(version, "required_version is not set: any Terraform may apply it")
+    yield Problem(version, "required_version is not set: any Terraform may apply it")

@@ -14,6 +14,7 @@ from prodready_infra.sdk import (
     SecretKind,
     UnknownValue,
     classify,
+    is_example,
     is_secret_name,
     json_of,
     rule,
@@ -122,10 +123,10 @@ def _decoded(leaf: Node) -> Any:
 
 
 def _answered_elsewhere(resource: Resource, leaf: Node, secret: Secret) -> bool:
-    """Whether it stands in for what is set by hand, or is the default of a variable (SEC003)."""
+    """Whether it only stands for a secret, or is the default of a variable (SEC003)."""
     by_hand = resource.ignores_changes(str(leaf.path[0]) if leaf.path else "")
     if secret.kind in (SecretKind.PLACEHOLDER, SecretKind.WEAK) and (
-        by_hand or resource.kind == "terraform"
+        by_hand or resource.kind == "terraform" or is_example(resource.scope)
     ):
         return True
     return any(place.label == "its default" for place in leaf.origin.provenance(leaf.path))

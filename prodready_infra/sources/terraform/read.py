@@ -4,11 +4,12 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from prodready_infra.errors import InputError
 from prodready_infra.findings import Location
 from prodready_infra.model.gap import Gap
-from prodready_infra.model.node import Node, Path
+from prodready_infra.model.node import Path
 from prodready_infra.model.resource import Resource
 from prodready_infra.settings import Inputs
 from prodready_infra.sources.batch import Batch
@@ -21,7 +22,6 @@ from prodready_infra.sources.terraform.blocks import (
     span,
 )
 from prodready_infra.sources.terraform.calls import Calls, local_targets
-from prodready_infra.sources.terraform.context import Context
 from prodready_infra.sources.terraform.files import Access
 from prodready_infra.sources.terraform.inputs import Variables
 from prodready_infra.sources.terraform.installed import (
@@ -35,6 +35,7 @@ from prodready_infra.sources.terraform.module import Declared, Given, Module
 from prodready_infra.sources.terraform.overrides import declare
 from prodready_infra.sources.terraform.parse import parse, parse_variables
 from prodready_infra.sources.terraform.repetition import Repetition, instance_suffix
+from prodready_infra.sources.terraform.sensitivity import Printing
 from prodready_infra.sources.terraform.syntax import Block, Body, File
 from prodready_infra.sources.text import decode, read_bytes
 
@@ -129,21 +130,36 @@ def _parsed(text: str, path: str, batch: Batch, read: Callable[[bytes, str], Fil
     return file
 
 
-def _variables(module: Module) -> Iterator[Resource]:
-    """The variables of a module, once for all its instances."""
-    context = Instance(module).context
-    for name, declared in module.variables.items():
-        origin = BlockOrigin(declared.file, declared.block, context)
-        value = body_value(
-            Body({k: a for k, a in declared.block.body.attributes.items() if k != "type"}, []),
-            context,
-        )
-        kind = declared.block.body.attributes.get("type")
+class _VariableOrigin(BlockOrigin):
+    """A variable's declaration, with its type as it is written, and ``printed``.
+
+    That is whether a plan prints what it holds: nobody writes it, and it is not there where the
+    variable is marked.
+    """
+
+    def __init__(self, declared: Declared, module: Module, printing: Printing) -> None:
+        super().__init__(declared.file, declared.block, Instance(module).context)
+        self.module = module
+        self.printing = printing
+
+    def values(self) -> dict[str, Any]:
+        written = self.block.body.attributes
+        plain = {name: a for name, a in written.items() if name != "type"}
+        value = body_value(Body(plain, []), self.context)
+        kind = written.get("type")
         if kind is not None:
-            file = kind.file or declared.file
+            file = kind.file or self.file
             text = file.text[kind.value.start : kind.value.end]
             value["type"] = text.decode("utf-8", "replace")
-        node = Node(value, (), origin)
+        if value.get("sensitive") is not True:
+            value["printed"] = self.printing.prints(self.module, self.block.labels[0])
+        return value
+
+
+def _variables(module: Module, printing: Printing) -> Iterator[Resource]:
+    """The variables of a module, once for all its instances."""
+    for name, declared in module.variables.items():
+        node = LazyNode(_VariableOrigin(declared, module, printing))
         yield Resource("variable", name, "", f"var.{name}", "terraform", node, scope=_scope(module))
 
 
@@ -163,10 +179,11 @@ class _Reader:
         self.lists = installed
         self.access = access
         self.batch = batch
+        self.printing = Printing()
 
     def run(self, variables: Variables) -> None:
         for module in self.own.values():
-            self.batch.resources += _variables(module)
+            self.batch.resources += _variables(module, self.printing)
         for folder in _roots(self.own):
             module = self.own[folder]
             self.batch.variables |= module.variables.keys()
@@ -177,6 +194,7 @@ class _Reader:
         calls = Calls(self.modules, self.lists.get(module.folder, {}))
         instance = Instance(module, given=given, files=files, expand=calls.expand)
         for inner in instance.walk():
+            self.printing.add(inner)
             self._unread_calls(inner)
         settings = _settings(instance)
         if module.repeated:
@@ -242,11 +260,25 @@ def _unread_call(instance: Instance, name: str, declared: Declared) -> Resource:
 
 
 class _SettingsOrigin(BlockOrigin):
-    """Settings may be spread over several files: all of them are shown at the first block."""
+    """Settings may be spread over several files: all of them are shown at the first block.
 
-    def __init__(self, first: Declared, merged: Block, context: Context) -> None:
-        super().__init__(first.file, merged, context)
+    Beside them stand as ``called`` those of the modules that are called, each once, with its
+    ``folder``: Terraform asks all of them for the versions that it may use.
+    """
+
+    def __init__(self, first: Declared, merged: Block, instance: Instance) -> None:
+        super().__init__(first.file, merged, instance.context)
         self.first = first
+        self.instance = instance
+
+    def values(self) -> dict[str, Any]:
+        below = {inner.module.folder: inner for inner in self.instance.walk()}
+        called = [
+            {"folder": folder or "."} | body_value(_merged_settings(inner.module), inner.context)
+            for folder, inner in below.items()
+            if inner.module is not self.instance.module
+        ]
+        return super().values() | ({"called": called} if called else {})
 
     def locate(self, path: Path) -> Location:  # noqa: ARG002
         return span(self.file, self.first.block.start, self.first.block.end)
@@ -255,19 +287,25 @@ class _SettingsOrigin(BlockOrigin):
         return ()
 
 
+def _merged_settings(module: Module) -> Body:
+    """What all ``terraform`` blocks of a module say."""
+    attributes = {k: a for item in module.settings for k, a in item.block.body.attributes.items()}
+    blocks = [inner for item in module.settings for inner in item.block.body.blocks]
+    return Body(attributes, blocks)
+
+
 def _settings(instance: Instance) -> Resource | None:
     """What a root module says of itself: its ``terraform`` blocks and providers, as one."""
     module = instance.module
     declared = [*module.settings, *module.providers]
     if not declared:
         return None
-    blocks = [inner for item in module.settings for inner in item.block.body.blocks]
-    blocks += [item.block for item in module.providers]
-    attributes = {k: a for item in module.settings for k, a in item.block.body.attributes.items()}
+    body = _merged_settings(module)
+    body.blocks += [item.block for item in module.providers]
     first = declared[0]
     start, end, header_end = first.block.start, first.block.end, first.block.header_end
-    merged = Block("terraform", (), Body(attributes, blocks), start, end, header_end)
-    node = LazyNode(_SettingsOrigin(first, merged, instance.context))
+    merged = Block("terraform", (), body, start, end, header_end)
+    node = LazyNode(_SettingsOrigin(first, merged, instance))
     address = f"{module.folder}/terraform" if module.folder else "terraform"
     return Resource(
         "terraform", module.folder, "", address, "terraform", node, scope=_scope(module)

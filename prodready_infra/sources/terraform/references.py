@@ -18,6 +18,7 @@ from prodready_infra.sources.terraform.syntax import (
     Conditional,
     Expression,
     File,
+    For,
     Index,
     Literal,
     Object,
@@ -72,7 +73,7 @@ def _reached(expression: Expression, instance: Instance, context: Context) -> di
 def _reached_by_iteration(expression: Expression, root: str, context: Context) -> dict[str, None]:
     """What ``each.value.name`` stands for, where the collection is written out."""
     found: dict[str, None] = {}
-    for traversed, steps in _traversals(expression):
+    for traversed, steps in traversals(expression):
         element = _element(root, _keys(steps), context) if traversed.name == root else None
         if element is not None and isinstance(element[1].names, Instance):
             found |= _reached(element[0], element[1].names, element[1])
@@ -96,6 +97,9 @@ def _descend(
         if isinstance(expression, Call) and expression.name in _CARRIERS and expression.arguments:
             expression = expression.arguments[0]
             continue
+        if isinstance(expression, For) and _keeps_elements(expression):
+            expression = expression.collection
+            continue
         if isinstance(expression, Root | Attr | Index):
             followed = _followed(expression, context, keys)
             if followed is None:
@@ -109,6 +113,16 @@ def _descend(
             return None
         expression, keys = inner, keys[1:]
     return None
+
+
+def _keeps_elements(made: For) -> bool:
+    """Whether it is ``{ for k, v in collection : k => v if … }``: a part, under the same keys."""
+    key, value = made.key, made.value
+    return (
+        not made.grouped
+        and (isinstance(key, Root) and key.name == made.key_name)
+        and (isinstance(value, Root) and value.name == made.value_name)
+    )
 
 
 def _followed(
@@ -125,10 +139,10 @@ def _followed(
     if root.name in context.bound or not own:
         return None
     output = _output(steps) if root.name == "module" else ""
-    definitions = list(_definitions(context.names, root.name, str(own[0]), output))
-    if len(definitions) != 1:
+    found = list(definitions(context.names, root.name, str(own[0]), output))
+    if len(found) != 1:
         return None
-    return *definitions[0], [*own[2 if output else 1 :], *keys]
+    return *found[0], [*own[2 if output else 1 :], *keys]
 
 
 def _written(expression: Expression, key: Any) -> Expression | None:
@@ -156,7 +170,7 @@ def _behind(instance: Instance, name: tuple[str, str, str]) -> dict[str, None]:
     if name not in instance.reached:
         instance.reached[name] = {}  # for a name that is defined by itself
         found: dict[str, None] = {}
-        for expression, context in _definitions(instance, *name):
+        for expression, context in definitions(instance, *name):
             if isinstance(context.names, Instance):
                 found |= _reached(expression, context.names, context)
         instance.reached[name] = found
@@ -169,7 +183,7 @@ def _names(expression: Expression, instance: Instance) -> list[tuple[str, str, s
     if id(expression) not in known:
         found = {
             (root.name, _name(steps), _output(steps) if root.name == "module" else ""): None
-            for root, steps in _traversals(expression)
+            for root, steps in traversals(expression)
         }
         known[id(expression)] = list(found)
     return known[id(expression)]
@@ -188,7 +202,7 @@ def _output(steps: list[Attr | Index]) -> str:
     return next((step.name for step in steps[1:] if isinstance(step, Attr)), "")
 
 
-def _definitions(
+def definitions(
     instance: Instance, root: str, name: str, output: str
 ) -> Iterator[tuple[Expression, Context]]:
     """The expressions that give a name its value, each with the context it stands in."""
@@ -208,7 +222,7 @@ def _definitions(
                     yield value.value, child.context
 
 
-def _traversals(expression: Any) -> Iterator[tuple[Root, list[Attr | Index]]]:
+def traversals(expression: Any) -> Iterator[tuple[Root, list[Attr | Index]]]:
     """Every traversal in an expression, those in its index keys included."""
     stack: list[Any] = [expression]
     while stack:
@@ -256,7 +270,7 @@ def _trace(
     instance = context.names
     if not isinstance(instance, Instance) or len(found) >= _MAX_SOURCES:
         return
-    for root, steps in _traversals(_decided(expression, context)):
+    for root, steps in traversals(_decided(expression, context)):
         name = _name(steps)
         key = (id(instance), f"{root.name}.{name}")
         if not name or key in seen:
@@ -273,7 +287,7 @@ def _trace(
         elif root.name == "var" and name in instance.module.variables:
             _trace_variable(instance, name, found, seen)
         elif root.name == "module":
-            for inner, inner_context in _definitions(instance, "module", name, _output(steps)):
+            for inner, inner_context in definitions(instance, "module", name, _output(steps)):
                 _trace(inner, inner_context, found, seen)
 
 
