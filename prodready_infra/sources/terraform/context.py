@@ -85,7 +85,7 @@ def step(value: Any, key: Any) -> Any:
     if isinstance(value, Whole):
         return value.part(key)
     if isinstance(value, Unknown):
-        return value
+        return _part_of_unknown(value, key)
     if isinstance(value, dict):
         name = values.to_string(key)
         if type(name) is str and name in value:
@@ -100,6 +100,15 @@ def step(value: Any, key: Any) -> Any:
             return value[index]
         return index if type(index) is Unknown else Refusal("there is no such element")
     return Refusal("null has no elements" if value is None else "it has no such elements")
+
+
+def _part_of_unknown(value: Unknown, key: Any) -> Unknown:
+    """A part of what is not known: known as the same part where it is named again."""
+    named = value.text and "${" not in value.text and type(value) is Unknown
+    if not named or type(key) not in (str, int):
+        return value
+    part = f"[{key}]" if type(key) is int else f".{key}"
+    return Unknown(value.reason, f"{value.text}{part}")
 
 
 def is_ordered(elements: Any) -> bool:

@@ -7,11 +7,13 @@ from typing import Any
 
 from prodready_infra.model.node import Unknown
 from prodready_infra.sources.terraform import kinds, values
+from prodready_infra.sources.terraform.context import step
 from prodready_infra.sources.terraform.functions.text import characters
 from prodready_infra.sources.terraform.kinds import (
     ANY,
     NUMBER,
     STRING,
+    UNSURE,
     convert,
     fingerprint,
     list_of,
@@ -28,6 +30,9 @@ from prodready_infra.sources.terraform.values import (
     SetValue,
     Uncertain,
 )
+
+# Elements of what is not known that are made to stand for it.
+_FEW = 64
 
 
 def _sized(value: Any) -> Any:
@@ -206,11 +211,24 @@ def _zipmap(keys: Any, items: Any) -> dict[str, Any]:
     return MapValue(zipped, items.element) if type(items) is ListValue else zipped
 
 
-@function("slice", ANY, NUMBER, NUMBER, accepts="elements")
-def _slice(items: Any, start: Any, end: Any) -> list[Any]:
+@function("slice", ANY, NUMBER, NUMBER, accepts="unknown")
+def _slice(items: Any, start: Any, end: Any) -> Any:
+    for bound in (start, end):
+        if isinstance(bound, Unknown):
+            return bound
+    if isinstance(items, Unknown):
+        return _slice_of_unknown(items, whole(start), whole(end))
     if not 0 <= whole(start) <= whole(end) <= len(_ordered(items)):
         raise Refused("there are no such elements")
     return _like(items, items[start:end])
+
+
+def _slice_of_unknown(items: Unknown, start: int, end: int) -> Any:
+    """So many elements of what is not known, as zones are taken from all of a region's."""
+    if type(items) is not Unknown or not items.text or not 0 <= start < end <= start + _FEW:
+        return items
+    parts = [step(items, index) for index in range(start, end)]
+    return ListValue(parts, UNSURE)
 
 
 @function("reverse", ANY, accepts="elements")
