@@ -11,6 +11,7 @@ from prodready_infra.findings import Location
 from prodready_infra.model.gap import Gap
 from prodready_infra.model.node import Path
 from prodready_infra.model.resource import Resource
+from prodready_infra.model.secrets import is_secret_name
 from prodready_infra.settings import Inputs
 from prodready_infra.sources.batch import Batch
 from prodready_infra.sources.comments import suppression_comments
@@ -133,8 +134,8 @@ def _parsed(text: str, path: str, batch: Batch, read: Callable[[bytes, str], Fil
 class _VariableOrigin(BlockOrigin):
     """A variable's declaration, with its type as it is written, and ``printed``.
 
-    That is whether a plan prints what it holds: nobody writes it, and it is not there where the
-    variable is marked.
+    That is whether a plan prints what it holds: nobody writes it. It is there for a variable that
+    is named as a secret and not marked, for finding it out takes a look at all that uses it.
     """
 
     def __init__(self, declared: Declared, module: Module, printing: Printing) -> None:
@@ -151,8 +152,9 @@ class _VariableOrigin(BlockOrigin):
             file = kind.file or self.file
             text = file.text[kind.value.start : kind.value.end]
             value["type"] = text.decode("utf-8", "replace")
-        if value.get("sensitive") is not True:
-            value["printed"] = self.printing.prints(self.module, self.block.labels[0])
+        name = self.block.labels[0]
+        if value.get("sensitive") is not True and is_secret_name(name):
+            value["printed"] = self.printing.prints(self.module, name)
         return value
 
 
