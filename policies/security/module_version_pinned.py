@@ -8,6 +8,7 @@ from prodready_infra.sdk import (
     NotApplicable,
     Problem,
     Resource,
+    is_example,
     rule,
 )
 
@@ -15,8 +16,6 @@ from prodready_infra.sdk import (
 _LOCAL = ("./", "../", "/")
 _GIT = re.compile(r"git::|git@|github\.com/|bitbucket\.org/|https://[^?]+\.git(?:$|[/?])")
 _REGISTRY = re.compile(r"(?:[\w-]+(?:\.[\w-]+)+(?::\d+)?/)?[\w-]+/[\w-]+/[\w-]+(?://.*)?")
-# https://developer.hashicorp.com/terraform/language/modules/develop/structure
-_EXAMPLES = re.compile(r"(?:^|/)(?:examples?|tests?)/(?:[^/]+/){0,2}[^/]+$")
 _REF = re.compile(r"[?&]ref=([^&]*)")
 _BRANCH = re.compile(r"refs/heads/.*|origin/.*|(?:main|master|develop|dev|trunk|latest|HEAD)")
 _UPPER = re.compile(r"\s*(?:=|~>|<|<=)?\s*v?\d")
@@ -34,7 +33,7 @@ _UPPER = re.compile(r"\s*(?:=|~>|<|<=)?\s*v?\d")
     aliases=["checkov:CKV_TF_2", "tflint:terraform_module_version"],
 )
 def module_version_pinned(module: Resource) -> Iterator[Problem]:
-    if _EXAMPLES.search(module.path):
+    if is_example(module.folder):
         raise NotApplicable("it is an example or a test of a module")
     source = module.get("source")
     text = source.text()

@@ -1,6 +1,5 @@
 """A configuration says which versions of its providers it is written for."""
 
-import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
@@ -10,13 +9,12 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    is_example,
     rule,
 )
 
 _BUILT_IN = frozenset({"terraform"})
 _LOCK = ".terraform.lock.hcl"
-# https://developer.hashicorp.com/terraform/language/modules/develop/structure
-_EXAMPLES = re.compile(r"(?:^|/)(?:examples?|tests?)/(?:[^/]+/){0,2}[^/]+$")
 
 
 @rule(
@@ -31,7 +29,7 @@ _EXAMPLES = re.compile(r"(?:^|/)(?:examples?|tests?)/(?:[^/]+/){0,2}[^/]+$")
     aliases=["tflint:terraform_required_providers"],
 )
 def required_providers_pinned(settings: Resource, inventory: Inventory) -> Iterator[Problem]:
-    if _EXAMPLES.search(settings.path):
+    if is_example(settings.folder):
         raise NotApplicable("it is an example or a test of a module")
     if _is_locked(settings, inventory):
         raise NotApplicable(f"{_LOCK} beside it fixes the versions")

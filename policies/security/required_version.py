@@ -1,6 +1,5 @@
 """A configuration says which versions of Terraform it is written for."""
 
-import re
 from collections.abc import Iterator
 
 from prodready_infra.sdk import (
@@ -9,11 +8,9 @@ from prodready_infra.sdk import (
     Problem,
     Resource,
     UnknownValue,
+    is_example,
     rule,
 )
-
-# https://developer.hashicorp.com/terraform/language/modules/develop/structure
-_EXAMPLES = re.compile(r"(?:^|/)(?:examples?|tests?)/(?:[^/]+/){0,2}[^/]+$")
 
 
 @rule(
@@ -28,7 +25,7 @@ _EXAMPLES = re.compile(r"(?:^|/)(?:examples?|tests?)/(?:[^/]+/){0,2}[^/]+$")
     aliases=["tflint:terraform_required_version"],
 )
 def required_version(settings: Resource, inventory: Inventory) -> Iterator[Problem]:
-    if _EXAMPLES.search(settings.path):
+    if is_example(settings.folder):
         raise NotApplicable("it is an example or a test of a module")
     remote = [block.get("remote") for block in settings.get("backend").items()]
     if any(True for _ in settings.get("cloud").items()) or any(one.present for one in remote):

@@ -11,7 +11,7 @@ from prodready_infra.model.node import Node, Path, Unknown
 from prodready_infra.model.resource import Reference
 from prodready_infra.sources.terraform.context import Context, pairs_of, traversal
 from prodready_infra.sources.terraform.evaluate import evaluate
-from prodready_infra.sources.terraform.references import calls, references, sources
+from prodready_infra.sources.terraform.references import calls, references, sources, written_element
 from prodready_infra.sources.terraform.syntax import (
     Attr,
     Attribute,
@@ -224,18 +224,16 @@ def _within(
 def _element(expression: Expression, key: str | int, context: Context) -> Expression | None:
     if isinstance(expression, Call) and expression.name in ENCODERS and expression.arguments:
         expression = expression.arguments[0]  # what the text says stands in its argument
-    if isinstance(expression, Tuple) and isinstance(key, int) and key < len(expression.items):
-        return expression.items[key]
-    if isinstance(expression, Object):
-        if type(key) is int and key == 0:  # a block of JSON: a list of one
-            return expression
-        for name, value in expression.items:
-            if isinstance(name, Literal) and name.value == key:
-                return value
-            if not isinstance(name, Literal) and type(key) is str:
-                evaluated = evaluate(name, context)
-                if type(evaluated) is str and evaluated == key:
-                    return value
+    found = written_element(expression, key)
+    if found is not None or not isinstance(expression, Object):
+        return found
+    if type(key) is int and key == 0:  # a block of JSON: a list of one
+        return expression
+    computed = ((n, value) for n, value in expression.items if not isinstance(n, Literal))
+    for name, value in computed if type(key) is str else ():
+        evaluated = evaluate(name, context)
+        if type(evaluated) is str and evaluated == key:
+            return value
     return None
 
 

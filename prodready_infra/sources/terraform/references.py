@@ -108,7 +108,7 @@ def _descend(
             continue
         if not keys:
             return expression, context
-        inner = _written(expression, keys[0])
+        inner = written_element(expression, keys[0])
         if inner is None:
             return None
         expression, keys = inner, keys[1:]
@@ -145,7 +145,7 @@ def _followed(
     return *found[0], [*own[2 if output else 1 :], *keys]
 
 
-def _written(expression: Expression, key: Any) -> Expression | None:
+def written_element(expression: Expression, key: Any) -> Expression | None:
     """The element of a collection that is written out."""
     if isinstance(expression, Tuple) and type(key) is int:
         return expression.items[key] if key < len(expression.items) else None
